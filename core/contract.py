@@ -1,0 +1,153 @@
+"""What a provider is, and the values that it and the client speak in; it does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from core.errors import ProviderError
+from core.models import ModelSpec
+
+Json = dict[str, Any]
+
+
+class State(StrEnum):
+    """Where a job stands, in our words."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    SAVING = "saving"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNCONFIRMED = "unconfirmed"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self in FINAL
+
+
+FINAL = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED, State.UNCONFIRMED})
+
+
+class Phase(StrEnum):
+    """Where a task stands at the provider; each provider's own words are mapped onto these."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """An HTTP request yet to be made; `file` travels as multipart."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An HTTP answer: `body` is its JSON where it was JSON, `text` what it said at any rate."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    text: str
+
+    @property
+    def json(self) -> Json:
+        """The body where it is an object, else an empty one."""
+        return self.body if isinstance(self.body, dict) else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What the provider last said about a task.
+
+    `status` is its own word. `usage` holds {"credits": int, "usd": float}, as far as told.
+    """
+
+    generation_id: str | None
+    phase: Phase
+    status: str
+    video_url: str | None = None
+    message: str | None = None
+    progress: float | None = None
+    usage: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """The paid request of one job, as far as it helps to find it again."""
+
+    request_id: str
+    sent_at: datetime
+    model_id: str
+
+
+class Provider(Protocol):
+    """An API, as pure functions between our words and its own."""
+
+    @property
+    def name(self) -> str:
+        """The short name used in keys and settings, e.g. `krea`."""
+
+    @property
+    def label(self) -> str:
+        """The name that people read, e.g. `AI/ML API`."""
+
+    @property
+    def base_url(self) -> str:
+        """The vendor's own address."""
+
+    @property
+    def keys_page(self) -> str:
+        """Where a person makes a key."""
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether a task can be stopped at the provider; if not, we can only stop watching."""
+
+    @property
+    def takes_data_uris(self) -> bool:
+        """Whether a file may travel inside the order; if not, it is uploaded first."""
+
+    def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
+        """Return the paid request that starts a task."""
+
+    def poll(self, spec: ModelSpec, generation_id: str) -> Call:
+        """Return the free request that asks after a task."""
+
+    def read(self, reply: Reply) -> Snapshot:
+        """Understand the 2xx answer to either. Raises `Unintelligible`."""
+
+    def refusal(self, reply: Reply) -> ProviderError:
+        """Understand an answer that is not a 2xx."""
+
+    def cancel(self, generation_id: str) -> Call | None:
+        """Return the request that stops a task, where the provider has one."""
+
+    def find(self, order: Order, page: int) -> Call:
+        """Return the request for one page of what was ordered lately, newest first."""
+
+    def found(self, order: Order, reply: Reply) -> Sequence[str]:
+        """Return the generation ids on such a page that can be this order's."""
+
+    def upload(self, file: Path) -> Call | None:
+        """Return the request that hands a file to the provider, where it has one."""
+
+    def uploaded(self, reply: Reply) -> str:
+        """Return the address of the file that was handed over. Raises `Unintelligible`."""

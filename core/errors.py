@@ -1,0 +1,226 @@
+"""Everything that can go wrong, cut by who is at fault and what to do; it may only describe.
+
+* StudioError             str(error) is a sentence for the user, with the remedy in it
+  x InvalidInput          our own check of a value; nothing was sent
+  x UnknownJob            no such job, or not this caller's
+  x MissingKey            this needs an API key that is not here (any more)
+  x ProviderError         the API answered, and said no        .status .provider_message
+    + Unauthorized        the key was refused
+    + OutOfCredit         no money, or not enough plan
+    + Rejected            the request or its content was refused
+    + NotFound            no such model, or no such task (any more)
+    + RateLimited         too many requests                    .retry_after
+    + Unavailable         the API is broken or overloaded
+  x Unreachable           the request never left: safe to send again
+  x Unanswered            it left and no answer came: it may have been charged
+  x Unintelligible        an answer that cannot be read
+  x GenerationFailed      the task ran at the provider, and failed
+  x GenerationCancelled   the task was cancelled at the provider
+  x DownloadFailed        the clip was made and could not be fetched
+  x MediaError            a file that ffmpeg or Pillow cannot use
+    + UnsafeMedia         a file that is not what it claims, or too large to open
+  x StorageError          the disk is full, read-only or gone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
+
+Charged = Literal["yes", "no", "unknown"]
+"""Whether the provider took money for a job, as far as can be known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorReport:
+    """An error as it is kept in a job's row and shown: what, why, whether it cost, what now."""
+
+    kind: str
+    message: str
+    charged: Charged
+    next_step: str
+    provider_message: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the five fields as the public API gives them."""
+        return asdict(self)
+
+
+class StudioError(Exception):
+    """The root; `charged` and `next_step` hold for the job that met it."""
+
+    kind: ClassVar[str] = "error"
+    charged: Charged = "no"
+    next_step: str = "Try again."
+    provider_message: str | None = None
+
+    def report(self, *, charged: Charged | None = None) -> ErrorReport:
+        """Return the error as a job keeps it; the caller may know better whether it was charged."""
+        return ErrorReport(
+            kind=self.kind,
+            message=str(self),
+            charged=charged or self.charged,
+            next_step=self.next_step,
+            provider_message=self.provider_message,
+        )
+
+
+class InvalidInput(StudioError):
+    """Values that the model does not take: `problems` maps each parameter's name to the reason."""
+
+    kind = "invalid_input"
+    next_step = "Correct the marked field and generate again."
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__(" ".join(f"{name}: {why}" for name, why in self.problems.items()))
+
+
+class UnknownJob(StudioError):
+    """No such job, or not this caller's: the two look alike on purpose."""
+
+    kind = "unknown_job"
+    next_step = "Check the job's id."
+
+
+class MissingKey(StudioError):
+    """An API key is needed and is not here."""
+
+    kind = "missing_key"
+    next_step = "Enter the provider's API key under Keys."
+
+
+class ProviderError(StudioError):
+    """The API answered, and said no."""
+
+    kind = "provider_error"
+
+    def __init__(self, message: str, *, status: int, provider_message: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.provider_message = provider_message
+
+
+class Unauthorized(ProviderError):
+    """The key was refused."""
+
+    kind = "unauthorized"
+    next_step = "Check the key under Keys, or make a new one on the provider's page."
+
+
+class OutOfCredit(ProviderError):
+    """The account has nothing left to spend, or its plan does not include the model."""
+
+    kind = "out_of_credit"
+    next_step = "Top up the account at the provider, then generate again."
+
+
+class Rejected(ProviderError):
+    """The request, or what it asks for, was refused."""
+
+    kind = "rejected"
+    next_step = "Change what the provider objects to, then generate again."
+
+
+class NotFound(ProviderError):
+    """The provider knows no such model or task (any more)."""
+
+    kind = "not_found"
+    next_step = "Choose another model."
+
+
+class RateLimited(ProviderError):
+    """Too many requests; `retry_after` is in seconds where the provider said so."""
+
+    kind = "rate_limited"
+    next_step = "Wait a little, then generate again."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 429,
+        provider_message: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, provider_message=provider_message)
+        self.retry_after = retry_after
+
+
+class Unavailable(ProviderError):
+    """The API is broken or overloaded."""
+
+    kind = "unavailable"
+    next_step = "Try again in a few minutes."
+
+
+class Unreachable(StudioError):
+    """The request never left this machine, so sending it again is safe."""
+
+    kind = "unreachable"
+    next_step = "Check the network, then generate again."
+
+
+class Unanswered(StudioError):
+    """The order left and no readable answer came: it may have been accepted and charged."""
+
+    kind = "unanswered"
+    charged: Charged = "unknown"
+    next_step = (
+        "Look for it at the provider again, enter its generation id by hand, or order it anew."
+    )
+
+
+class Unintelligible(StudioError):
+    """An answer that cannot be read."""
+
+    kind = "unintelligible"
+    charged: Charged = "unknown"
+    next_step = "Try again; if it stays so, the provider has changed its answers."
+
+
+class GenerationFailed(StudioError):
+    """The task ran at the provider, and failed. Both vendors say that they do not charge these."""
+
+    kind = "generation_failed"
+    next_step = "Change the prompt or the settings, then generate again."
+
+    def __init__(self, message: str, *, provider_message: str | None = None) -> None:
+        super().__init__(message)
+        self.provider_message = provider_message
+
+
+class GenerationCancelled(GenerationFailed):
+    """The task was cancelled at the provider, here or elsewhere."""
+
+    kind = "cancelled"
+    next_step = "Generate again if you still want it."
+
+
+class DownloadFailed(StudioError):
+    """The clip was made, and paid for, and could not be fetched; the job keeps its id."""
+
+    kind = "download_failed"
+    charged: Charged = "yes"
+    next_step = "Fetch it again: the provider still has the clip."
+
+
+class MediaError(StudioError):
+    """A file that ffmpeg or Pillow cannot use."""
+
+    kind = "media"
+    next_step = "Use another file."
+
+
+class UnsafeMedia(MediaError):
+    """A file that is not what it claims to be, or is too large to be opened."""
+
+    kind = "unsafe_media"
+
+
+class StorageError(StudioError):
+    """The disk is full, read-only or gone."""
+
+    kind = "storage"
+    next_step = "Make room in the data directory, then try again."
