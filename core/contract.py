@@ -140,8 +140,8 @@ class Provider(Protocol):
     def cancel(self, generation_id: str) -> Call | None:
         """Return the request that stops a task, where the provider has one."""
 
-    def find(self, order: Order, page: int) -> Call:
-        """Return the request for one page of what was ordered lately, newest first."""
+    def find(self, order: Order, page: int) -> Call | None:
+        """Return the request for page 0, 1 … of what was ordered lately; None after the last."""
 
     def found(self, order: Order, reply: Reply) -> Sequence[str]:
         """Return the generation ids on such a page that can be this order's."""

@@ -10,7 +10,7 @@
     + Rejected            the request or its content was refused
     + NotFound            no such model, or no such task (any more)
     + RateLimited         too many requests                    .retry_after
-    + Unavailable         the API is broken or overloaded
+    + Unavailable         the API is broken or overloaded      .retry_after
   x Unreachable           the request never left: safe to send again
   x Unanswered            it left and no answer came: it may have been charged
   x Unintelligible        an answer that cannot be read
@@ -135,24 +135,15 @@ class RateLimited(ProviderError):
 
     kind = "rate_limited"
     next_step = "Wait a little, then generate again."
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int = 429,
-        provider_message: str | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, status=status, provider_message=provider_message)
-        self.retry_after = retry_after
+    retry_after: float | None = None
 
 
 class Unavailable(ProviderError):
-    """The API is broken or overloaded."""
+    """The API is broken or overloaded; `retry_after` as with `RateLimited`."""
 
     kind = "unavailable"
     next_step = "Try again in a few minutes."
+    retry_after: float | None = None
 
 
 class Unreachable(StudioError):

@@ -407,15 +407,9 @@ KLING_25 = ModelSpec(
             default=5,
             help="The clip's length.",
         ),
-        Integer(
-            name="width", label="Width", unit="px", minimum=256, maximum=1920, default=1280
-        ),
-        Integer(
-            name="height", label="Height", unit="px", minimum=256, maximum=1080, default=720
-        ),
-        Choice(
-            name="fps", label="Frame rate", unit="fps", choices=(12, 24, 30), default=24
-        ),
+        Integer(name="width", label="Width", unit="px", minimum=256, maximum=1920, default=1280),
+        Integer(name="height", label="Height", unit="px", minimum=256, maximum=1080, default=720),
+        Choice(name="fps", label="Frame rate", unit="fps", choices=(12, 24, 30), default=24),
         SEED,
     ),
     # ... and what Krea's present document takes; it refuses every other field (B.2, 2026-08-03).
@@ -436,7 +430,9 @@ KLING_25 = ModelSpec(
             default="16:9",
             help="Wide, upright or square.",
         ),
-        Image(name="start_image", label="First frame", advanced=True, help="The clip begins with it."),
+        Image(
+            name="start_image", label="First frame", advanced=True, help="The clip begins with it."
+        ),
         Image(name="end_image", label="Last frame", advanced=True, help="The clip ends with it."),
         Video(
             name="start_video", label="Start video", advanced=True, help="The clip goes on from it."

@@ -51,7 +51,7 @@ class Param:
     def schema(self) -> JsonSchema:
         """Return the JSON Schema of one value."""
         facts = {"title": self.label, "description": self.help, "default": self.default}
-        return {**self._schema(), **{key: fact for key, fact in facts.items() if fact not in ("", None)}}
+        return self._schema() | {key: fact for key, fact in facts.items() if fact not in ("", None)}
 
     def as_json(self) -> dict[str, Any]:
         """Return the parameter as the public API describes it."""
@@ -89,15 +89,13 @@ class Text(Param):
         if not isinstance(value, str):
             raise ValueError(f"{self.label} must be text.")
         text = value.replace("\x00", "").strip()
+        if self.required and not text:
+            raise ValueError(f"{self.label} is needed.")
         if len(text) > self.max_length:
             raise ValueError(
                 f"{self.label} has {len(text):,} characters; the most is {self.max_length:,}."
             )
-        return text or self._blank()
-
-    def _blank(self) -> None:
-        if self.required:
-            raise ValueError(f"{self.label} is needed.")
+        return text or None
 
     def _schema(self) -> JsonSchema:
         return {"type": "string", "maxLength": self.max_length} | (
@@ -144,7 +142,7 @@ class Toggle(Param):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Param):
-    """A number; with `step`, one of offset + n × step, and a value beside that grid is moved to it."""
+    """A number; with `step`, one of offset + n × step, to which a value beside it is moved."""
 
     kind = "number"
     minimum: float | None = None
@@ -192,7 +190,9 @@ class Number(Param):
 
     def _schema(self) -> JsonSchema:
         limits = {"minimum": self.minimum, "maximum": self.maximum}
-        return {"type": "number"} | {key: limit for key, limit in limits.items() if limit is not None}
+        return {"type": "number"} | {
+            key: limit for key, limit in limits.items() if limit is not None
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,15 +202,12 @@ class Integer(Number):
     kind = "integer"
 
     def _read(self, value: Any) -> float:
-        if isinstance(value, int) and not isinstance(value, bool):
-            number = value  # not through float, which rounds long seeds
-        else:
-            number = int(read) if (read := super()._read(value)).is_integer() or self.step else None
-        if number is None:
+        number = value if _is_whole(value) else super()._read(value)
+        if not self.step and number != int(number):
             raise ValueError(f"{self.label} must be a whole number.")
         if abs(number) > SAFE_INTEGER:
             raise ValueError(f"{self.label} must be at most {SAFE_INTEGER}.")
-        return number
+        return float(number)
 
     def _tidy(self, number: float) -> int:
         return int(number)
@@ -269,6 +266,10 @@ class Image(Media):
 
 def _after(unit: str) -> str:
     return f" {unit}" if unit else ""
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _same_number(choice: str | int, value: Any) -> bool:

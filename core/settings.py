@@ -21,9 +21,9 @@ class Settings(BaseSettings):
         default=None, description="Key for Krea. Without it, its models run in the sandbox."
     )
     aimlapi_base_url: str = Field(
-        default="", description="Another server that speaks AI/ML API's contract."
+        default="", description="Another server with AI/ML API's contract."
     )
-    krea_base_url: str = Field(default="", description="Another server that speaks Krea's contract.")
+    krea_base_url: str = Field(default="", description="Another server with Krea's contract.")
     dailies_data_dir: Path = Field(
         default=Path("data"), description="Folder for the database, clips and previews."
     )
@@ -34,7 +34,8 @@ class Settings(BaseSettings):
         default="", description="Where the outside reaches this app, for links to it."
     )
     dailies_sandbox_pace: Literal["fast", "real"] = Field(
-        default="fast", description="Waiting times of the sandbox: short, or the vendors' real ones."
+        default="fast",
+        description="Waiting times of the sandbox: short, or as real.",
     )
 
     def key(self, provider: str) -> SecretStr | None:

@@ -1,0 +1,177 @@
+"""Carries one job from its row to its files, step by step; any step can be the first after a crash.
+
+queued → submitting → running → saving → completed. Each step ends with one write to the row, so a
+process that dies between two writes leaves a job that the next process takes up where it stood.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from core.client import Line, Pauses
+from core.contract import Order, State
+from core.errors import Charged, ErrorReport, MissingKey, StudioError, Unanswered
+from core.jobs import Job
+from core.models import ModelSpec
+from core.saver import Saver
+from core.sources import Sources
+from core.store import JobStore
+from core.watcher import Finished, Watcher
+
+log = logging.getLogger(__name__)
+
+OpenLine = Callable[[Job], AbstractAsyncContextManager[Line]]
+FindModel = Callable[[Job], ModelSpec]
+
+LOOKS = (0.0, 1.0, 3.0, 6.0, 10.0)
+"""Seconds before each look for a lost order: the provider's list may lag behind its answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a carrier works with."""
+
+    store: JobStore
+    open_line: OpenLine
+    find_model: FindModel
+    sources: Sources
+    watcher: Watcher
+    saver: Saver
+    pauses: Pauses
+
+
+class Carrier:
+    """Takes jobs through their steps; holds no state of its own."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._store = parts.store
+
+    async def carry(self, job_id: str) -> None:
+        """Carry a job until it is final. Raises `MissingKey` alone: the job waits for its key."""
+        job = self._store.get(job_id)
+        try:
+            async with self._parts.open_line(job) as line:
+                await self._steps(job, line)
+        except MissingKey as error:
+            self._store.change(job.id, note=str(error))
+            raise
+        except StudioError as error:
+            self._fail(job.id, error)
+        except Exception:
+            # The last resort: a defect of ours must not leave a job that nobody carries.
+            log.exception("job %s met a defect", job.id)
+            self._fail(job.id, StudioError("Something went wrong inside Dailies; see its log."))
+
+    async def _steps(self, job: Job, line: Line) -> None:
+        finished: Finished | None = None
+        while not job.state.is_final:
+            match job.state:
+                case State.QUEUED:
+                    job = await self._submit(job, line)
+                case State.SUBMITTING:
+                    job = await self._find(job, line)
+                case State.RUNNING:
+                    job, finished = await self._parts.watcher.watch(job, self._spec(job), line)
+                case State.SAVING:
+                    job = await self._parts.saver.save(job, self._spec(job), line, finished)
+                case _:
+                    raise AssertionError(job.state)
+
+    async def _submit(self, job: Job, line: Line) -> Job:
+        values = await self._parts.sources.wire(job, self._spec(job), line)
+        now = self._parts.pauses.now()
+        # Of two runners that get here, one passes; and it is written before the bytes go out.
+        claimed = self._store.change(
+            job.id, when=[State.QUEUED], state=State.SUBMITTING, submitted_at=now, note=""
+        )
+        if claimed is None:
+            return self._store.get(job.id)
+        return await self._order(claimed, values, line)
+
+    async def _order(self, job: Job, values: Mapping[str, Any], line: Line) -> Job:
+        try:
+            taken = await line.client.create(self._spec(job), values, job.request_id)
+        except Unanswered as error:
+            note = "The order's answer was lost; looking for it at the provider."
+            lost = self._store.change(job.id, note=note, error=error.report())
+            return lost or self._store.get(job.id)
+        return self._running(
+            job,
+            generation_id=taken.generation_id,
+            provider_status=taken.status,
+            usage=dict(taken.usage),
+        )
+
+    async def _find(self, job: Job, line: Line) -> Job:
+        """Look for an order whose outcome is not known; it is never sent again."""
+        for pause in LOOKS:
+            await self._parts.pauses.sleep(pause)
+            found = await self._look(job, line)
+            if len(found) == 1:
+                return self._running(job, generation_id=found[0])
+        return self._unconfirmed(job)
+
+    async def _look(self, job: Job, line: Line) -> list[str]:
+        sent_at = job.submitted_at or job.created_at
+        order = Order(request_id=job.request_id, sent_at=sent_at, model_id=self._spec(job).id)
+        try:
+            found = await line.client.find(order)
+        except StudioError as error:
+            log.info("looking for job %s: %s", job.id, error)
+            return []
+        taken = self._store.generation_ids(job.provider, sent_at - timedelta(hours=1))
+        return [generation_id for generation_id in found if generation_id not in taken]
+
+    def _running(self, job: Job, **facts: Any) -> Job:
+        running = self._store.change(
+            job.id, when=[State.SUBMITTING], state=State.RUNNING, note="", error=None, **facts
+        )
+        return running or self._store.get(job.id)
+
+    def _unconfirmed(self, job: Job) -> Job:
+        lost = Unanswered(
+            "The order went out, its answer was lost, and the provider's list does not show it: "
+            "it may have been taken, and charged."
+        )
+        if job.error:
+            lost.provider_message = job.error.provider_message
+        changed = self._store.change(
+            job.id,
+            when=[State.SUBMITTING],
+            state=State.UNCONFIRMED,
+            note="",
+            error=lost.report(charged=_charged(job, lost.charged)),
+        )
+        return changed or self._store.get(job.id)
+
+    def _fail(self, job_id: str, error: StudioError) -> None:
+        job = self._store.get(job_id)
+        state = State.CANCELLED if error.kind == "cancelled" else State.FAILED
+        self._store.change(
+            job_id,
+            when=[State.QUEUED, State.SUBMITTING, State.RUNNING, State.SAVING],
+            state=state,
+            note="",
+            error=self._report(job, error),
+            completed_at=self._parts.pauses.now(),
+        )
+
+    def _report(self, job: Job, error: StudioError) -> ErrorReport:
+        charged = error.charged
+        # Whatever goes wrong once the provider has finished, the clip is paid for.
+        if job.state is State.SAVING and error.kind != "generation_failed":
+            charged = "yes"
+        return error.report(charged=_charged(job, charged))
+
+    def _spec(self, job: Job) -> ModelSpec:
+        return self._parts.find_model(job)
+
+
+def _charged(job: Job, charged: Charged) -> Charged:
+    return charged if job.live else "no"

@@ -1,0 +1,86 @@
+"""Opens the connections of one provider: the vendor's, the operator's own, or the sandbox's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from core.client.api import Client, Pauses
+from core.client.download import Downloader
+from core.client.network import is_public, origin, public_transport
+from core.contract import Provider
+
+SANDBOX_KEY = SecretStr("sandbox")
+SANDBOX_URL = "http://sandbox"
+
+PLAIN = {"Accept-Encoding": "identity", "User-Agent": "Dailies"}
+"""No compression: a bomb needs it, and clips are compressed already."""
+
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How to reach a provider: with which key, at which address; `app` is the sandbox's."""
+
+    provider: Provider
+    key: SecretStr
+    base_url: str
+    app: Any = None
+
+    @property
+    def trusted(self) -> str | None:
+        """The address that clips may come from besides public https ones, if there is one."""
+        if self.app is not None:
+            return self.base_url
+        # Only an address that the operator set can be a loopback one; the vendors' are public.
+        host = origin(self.base_url)[1]
+        loopback = host == "localhost" or host.startswith("127.") or host == "::1"
+        return self.base_url if loopback and not is_public(host) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Two open clients: one that carries the key to the API, one that fetches clips without it."""
+
+    client: Client
+    downloader: Downloader
+
+
+@asynccontextmanager
+async def dial(route: Route, *, pauses: Pauses | None = None) -> AsyncIterator[Line]:
+    """Open the line, and close its connections at the end."""
+    in_process = httpx.ASGITransport(route.app, raise_app_exceptions=False) if route.app else None
+    keyed = PLAIN | {"Authorization": f"Bearer {route.key.get_secret_value()}"}
+    async with (
+        httpx.AsyncClient(
+            base_url=route.base_url, headers=keyed, timeout=TIMEOUT, transport=in_process
+        ) as http,
+        _clips(in_process or public_transport(route.trusted)) as clips,
+    ):
+        yield Line(
+            client=Client(route.provider, http, pauses=pauses),
+            downloader=Downloader(clips, trusted=route.trusted, pauses=pauses),
+        )
+
+
+async def fetch_public(url: str, target: Path, *, pauses: Pauses | None = None) -> None:
+    """Save what lies at a public https address. Raises `DownloadFailed` or `StorageError`."""
+    async with _clips(public_transport(None)) as clips:
+        await Downloader(clips, trusted=None, pauses=pauses).fetch(url, target, whatever_it_is)
+
+
+async def whatever_it_is(_path: Path) -> bool:
+    """Accept any file; whoever opens it must find out what it is."""
+    return True
+
+
+def _clips(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    # Without the environment, so that no proxy stands between the check and the connection.
+    return httpx.AsyncClient(headers=PLAIN, timeout=TIMEOUT, transport=transport, trust_env=False)

@@ -1,0 +1,89 @@
+"""A job as the public API and the page see it: plain JSON, with nothing that is not theirs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from core.contract import Provider, State
+from core.jobs import Job
+from core.models import ModelSpec
+
+Json = dict[str, Any]
+
+_ROLES = ("video", "poster", "preview", "gif")
+_WAITING = (State.QUEUED, State.SUBMITTING)
+
+
+def describe(job: Job, spec: ModelSpec, provider: Provider, expected: float, now: datetime) -> Json:
+    """Return the job as JSON; `expected` is the usual time at the provider, in seconds."""
+    return {
+        "id": job.id,
+        "model": job.model,
+        "name": spec.name,
+        "task": spec.task,
+        "provider": job.provider,
+        "provider_label": provider.label,
+        "live": job.live,
+        "state": str(job.state),
+        "provider_status": job.provider_status,
+        "generation_id": job.generation_id,
+        "params": dict(job.params),
+        "created_at": _moment(job.created_at),
+        "submitted_at": _moment(job.submitted_at),
+        "completed_at": _moment(job.completed_at),
+        "progress": job.progress,
+        "expected": round(expected, 1),
+        "eta_seconds": _eta(job, expected, now),
+        "note": job.note,
+        "can_cancel": provider.can_cancel,
+        "files": {role: _address(job, role) for role in _ROLES},
+        "size": _size(job),
+        "gif": _gif(job),
+        "took": {"provider": job.provider_seconds, "ours": job.our_seconds},
+        "usage": dict(job.usage),
+        "cost": cost(job),
+        "error": job.error.as_json() if job.error else None,
+    }
+
+
+def cost(job: Job) -> Json | None:
+    """Return what a take cost in dollars, or None where the provider has not said."""
+    if not job.live:
+        return {"amount": 0.0, "currency": "USD", "basis": "sandbox"}
+    if job.state in (State.FAILED, State.CANCELLED) and job.error and job.error.charged == "no":
+        return {"amount": 0.0, "currency": "USD", "basis": "not charged"}
+    if "usd" not in job.usage:
+        return None
+    return {"amount": round(job.usage["usd"], 6), "currency": "USD", "basis": "charged"}
+
+
+def _eta(job: Job, expected: float, now: datetime) -> float | None:
+    if job.state in _WAITING:
+        return round(expected, 1)
+    if job.state is not State.RUNNING or job.submitted_at is None:
+        return None
+    left = expected - (now - job.submitted_at).total_seconds()
+    return round(left, 1) if left > 0 else None
+
+
+def _address(job: Job, role: str) -> str | None:
+    name = job.files.get(role)
+    return f"/takes/{job.token}/{name}" if name else None
+
+
+def _size(job: Job) -> Json | None:
+    names = ("width", "height", "frames", "fps", "seconds", "bytes")
+    return {name: job.facts[name] for name in names} if "width" in job.facts else None
+
+
+def _gif(job: Job) -> Json | None:
+    if "gif_width" not in job.facts:
+        return None
+    names = ("width", "height", "fps", "frames")
+    seen = {name: job.facts[f"gif_{name}"] for name in names}
+    return seen | {"bytes": job.facts["gif_size_bytes"]}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

@@ -1,0 +1,42 @@
+"""What past takes tell about the next: how long such a one takes; it only reads the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.jobs import Job
+from core.models import ModelSpec
+from core.schedule import REMEMBERED, Schedule
+from core.store import JobStore
+
+SANDBOX_WAIT = 3.0
+"""Seconds: about what the sandbox takes at its usual, short pace."""
+
+_LENGTHS = ("num_frames", "duration", "width", "height", "fps", "resolution", "inference_steps")
+"""Parameters that change how long a clip takes."""
+
+
+class History:
+    """Looks at the takes of the same model with the same length and size."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
+
+    def schedule(self, job: Job, spec: ModelSpec) -> Schedule:
+        """Return when to ask after a job."""
+        return self._learned(spec.key, job.params, live=job.live)
+
+    def expected(self, spec: ModelSpec, params: Mapping[str, Any], *, live: bool) -> float:
+        """Return the seconds that such a clip usually takes at the provider."""
+        learned = self._learned(spec.key, params, live=live).expected
+        return learned or (spec.wait if live else SANDBOX_WAIT)
+
+    def _learned(self, model: str, params: Mapping[str, Any], *, live: bool) -> Schedule:
+        past = self._store.durations(model, live=live, limit=REMEMBERED)
+        alike = [took for seen, took in past if _likeness(seen) == _likeness(params)]
+        return Schedule.learned(alike)
+
+
+def _likeness(params: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(params.get(name) for name in _LENGTHS)

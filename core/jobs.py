@@ -1,0 +1,67 @@
+"""A job: one generation that was asked for, from the press of the button to the files on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from core.contract import State
+from core.errors import ErrorReport
+
+KeyFrom = Literal["sandbox", "operator", "visitor"]
+"""Whose key pays: nobody's, the operator's, or one that a visitor typed for this visit."""
+
+CLIP, POSTER, PREVIEW, GIF = "clip.mp4", "poster.jpg", "preview.webp", "preview.gif"
+"""The names of a take's files in its folder; names are ours, never the prompt's or a server's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One row of the history. Times are UTC, `took` seconds, `files` names by role.
+
+    `token` stands in the addresses of its files, so that they cannot be guessed from its id.
+    `facts` holds what was measured: of the clip (width, height, frames, fps, seconds, bytes) and
+    of the GIF (gif_width, gif_height, gif_fps, gif_frames, gif_size_bytes).
+    """
+
+    id: str
+    token: str
+    owner: str
+    model: str
+    provider: str
+    live: bool
+    key_from: KeyFrom
+    params: Mapping[str, Any]
+    request_id: str
+    request_key: str | None = None
+    state: State = State.QUEUED
+    provider_status: str = ""
+    generation_id: str | None = None
+    progress: float | None = None
+    note: str = ""
+    usage: Mapping[str, float] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    error: ErrorReport | None = None
+    created_at: datetime
+    submitted_at: datetime | None = None
+    finished_at: datetime | None = None
+    completed_at: datetime | None = None
+    runner: str = ""
+    revision: int = 0
+
+    @property
+    def provider_seconds(self) -> float | None:
+        """How long the provider took, from its taking the order to our noticing the end."""
+        if self.submitted_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.submitted_at).total_seconds()
+
+    @property
+    def our_seconds(self) -> float | None:
+        """How long fetching and previews took."""
+        if self.finished_at is None or self.completed_at is None:
+            return None
+        return (self.completed_at - self.finished_at).total_seconds()

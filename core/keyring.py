@@ -1,0 +1,47 @@
+"""Holds the API keys, the operator's and those typed for a visit, in memory and nowhere else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from pydantic import SecretStr
+
+from core.errors import MissingKey
+from core.jobs import Job, KeyFrom
+
+Operator = Callable[[str], SecretStr | None]
+"""From a provider's name to the key in the operator's settings."""
+
+
+class Keyring:
+    """Who pays for what: a visitor's own key first, then the operator's, else the sandbox."""
+
+    def __init__(self, operator: Operator) -> None:
+        self._operator = operator
+        self._typed: dict[tuple[str, str], SecretStr] = {}
+        self._lock = threading.Lock()
+
+    def put(self, owner: str, provider: str, key: str) -> None:
+        """Keep the key that an owner typed, or forget it where `key` is empty."""
+        with self._lock:
+            if key.strip():
+                self._typed[owner, provider] = SecretStr(key.strip())
+            else:
+                self._typed.pop((owner, provider), None)
+
+    def payer(self, owner: str, provider: str) -> KeyFrom:
+        """Return whose key an order placed now would use."""
+        if (owner, provider) in self._typed:
+            return "visitor"
+        return "operator" if self._operator(provider) else "sandbox"
+
+    def key(self, job: Job) -> SecretStr:
+        """Return the key of a live job. Raises `MissingKey` when it is not here any more."""
+        if job.key_from == "visitor":
+            key = self._typed.get((job.owner, job.provider))
+        else:
+            key = self._operator(job.provider)
+        if key is None:
+            raise MissingKey("This take needs its API key again: enter it under Keys.")
+        return key

@@ -1,0 +1,151 @@
+"""AI/ML API's words and ours: pure functions, from the contract's part A (its pages, 2026-08)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.contract import Call, Json, Order, Reply, Snapshot
+from core.errors import NotFound, OutOfCredit, ProviderError, Unintelligible
+from core.models import ModelSpec
+from core.providers.readings import find_url, phase_of, readable_id, refusal
+from core.providers.words import reply_sentence, sentence
+
+CREDITS_PER_DOLLAR = 2_000_000
+"""A.8: a log row shows 500,000 credits beside $0.25."""
+
+LOG_PAGES = 5
+LOG_ROWS = 100
+
+_NO_MONEY = re.compile(r"insuff?icen?i?t|out.?of.?(credit|fund)|run out of|top up", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class AimlApi:
+    """AI/ML API, https://docs.aimlapi.com."""
+
+    name: str = "aimlapi"
+    label: str = "AI/ML API"
+    base_url: str = "https://api.aimlapi.com"
+    keys_page: str = "https://aimlapi.com/app/keys"
+    can_cancel: bool = False
+    takes_data_uris: bool = True
+
+    def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
+        """Return the paid request that starts a task."""
+        body = {"model": spec.id, **values}
+        return Call(
+            method="POST", path=spec.path, json=body, headers={"X-Client-Request-Id": request_id}
+        )
+
+    def poll(self, spec: ModelSpec, generation_id: str) -> Call:
+        """Return the free request that asks after a task, on the address it was ordered at."""
+        return Call(method="GET", path=spec.path, query={"generation_id": generation_id})
+
+    def read(self, reply: Reply) -> Snapshot:
+        """Understand the 2xx answer to either. Raises `Unintelligible`."""
+        body = reply.json
+        if not body:
+            raise Unintelligible(f"{self.label} answered with something that is no task.")
+        message = sentence(body.get("error")) or _flat_message(body)
+        return Snapshot(
+            generation_id=_generation_id(body),
+            phase=phase_of(body.get("status"), message),
+            status=str(body.get("status") or ""),
+            video_url=find_url(body.get("video")),
+            message=message,
+            progress=_progress(body.get("progress")),
+            usage=_usage(body, reply.headers),
+        )
+
+    def refusal(self, reply: Reply) -> ProviderError:
+        """Understand an answer that is not a 2xx, in either of the two envelopes (A.6)."""
+        words = reply_sentence(reply)
+        if reply.status == 403 and _NO_MONEY.search(reply.text[:4000]):
+            # Seen with money left in the account, so it does not say that the balance is zero.
+            return OutOfCredit(
+                f"{self.label} says that the account cannot pay for this.",
+                status=reply.status,
+                provider_message=words,
+            )
+        if reply.status < 500 and words and "inference not found" in words.lower():
+            return NotFound(
+                f"{self.label} does not know this task.",
+                status=reply.status,
+                provider_message=words,
+            )
+        return refusal(self.label, reply)
+
+    def cancel(self, generation_id: str) -> None:
+        """The vendor has no way to stop a task (A.2)."""
+
+    def find(self, order: Order, page: int) -> Call | None:
+        """Return one page of the usage log, newest first; it has no filter for our id (A.7)."""
+        if page >= LOG_PAGES:
+            return None
+        query = {"period": "7d", "limit": str(LOG_ROWS), "offset": str(page * LOG_ROWS)}
+        return Call(method="GET", path="/v2/logs", query=query)
+
+    def found(self, order: Order, reply: Reply) -> Sequence[str]:
+        """Return the inference that carries this order's own request id."""
+        rows = reply.json.get("data")
+        return [
+            str(row["inference_id"])
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, dict)
+            and row.get("client_request_id") == order.request_id
+            and row.get("inference_id")
+        ]
+
+    def upload(self, file: Path) -> None:
+        """The vendor takes no uploads for this purpose (A.7)."""
+
+    def uploaded(self, reply: Reply) -> str:
+        """Never asked, since nothing is uploaded."""
+        raise Unintelligible(f"{self.label} takes no uploads.")
+
+
+def _generation_id(body: Json) -> str | None:
+    # `generation_id` in the vendor's oldest pages and its SDK, `id` everywhere else (A.3).
+    return readable_id(body.get("id")) or readable_id(body.get("generation_id"))
+
+
+def _flat_message(body: Json) -> str | None:
+    # The flat envelope of an error, inside a 2xx.
+    return sentence(body.get("message")) if "statusCode" in body else None
+
+
+def _progress(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    share = value / 100 if value > 1 else float(value)
+    return share if 0 <= share <= 1 else None
+
+
+def _usage(body: Json, headers: Mapping[str, str]) -> dict[str, float]:
+    meta = body.get("meta")
+    usage = meta.get("usage") if isinstance(meta, dict) else None
+    told = usage if isinstance(usage, dict) else {}
+    # `tokens_used` in older answers is the same number as `credits_used` (A.4, A.8).
+    credits_used = _number(
+        told.get("credits_used"), told.get("tokens_used"), headers.get("x-aimlapi-credits-used")
+    )
+    usd = _number(told.get("usd_spent"), headers.get("x-aimlapi-usd-spent"))
+    if usd is None and credits_used is not None:
+        usd = credits_used / CREDITS_PER_DOLLAR
+    known = {"credits": credits_used, "usd": usd}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _number(*values: Any) -> float | None:
+    for value in values:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            continue
+        if number >= 0:
+            return number
+    return None

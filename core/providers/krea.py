@@ -1,0 +1,138 @@
+"""Krea's own words and ours: pure functions, from the contract's part B (OpenAPI of 2026-08-03)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from core.contract import Call, Json, Order, Reply, Snapshot
+from core.errors import OutOfCredit, ProviderError, Unintelligible
+from core.models import ModelSpec
+from core.providers.readings import find_url, phase_of, readable_id, refusal
+from core.providers.words import reply_sentence, sentence
+
+# How far the vendor's clock may stand from ours, and how long an order may take to be noted.
+EARLIEST = timedelta(seconds=-60)
+LATEST = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Krea:
+    """Krea's own API, https://docs.krea.ai."""
+
+    name: str = "krea"
+    label: str = "Krea"
+    base_url: str = "https://api.krea.ai"
+    keys_page: str = "https://www.krea.ai/settings/api-tokens"
+    can_cancel: bool = True
+    takes_data_uris: bool = False
+
+    def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
+        """Return the paid request that starts a task; its schema forbids unnamed fields."""
+        headers = {"X-Client-Request-Id": request_id}
+        return Call(method="POST", path=spec.path, json=dict(values), headers=headers)
+
+    def poll(self, spec: ModelSpec, generation_id: str) -> Call:
+        """Return the free request that asks after a task."""
+        return Call(method="GET", path=_job_path(generation_id))
+
+    def read(self, reply: Reply) -> Snapshot:
+        """Understand the 2xx answer to either. Raises `Unintelligible`."""
+        body = reply.json
+        if not body:
+            raise Unintelligible(f"{self.label} answered with something that is no job.")
+        result = body.get("result")
+        result = result if isinstance(result, dict) else {}
+        message = sentence(result.get("error")) or sentence(body.get("error"))
+        return Snapshot(
+            generation_id=readable_id(body.get("job_id")) or readable_id(body.get("id")),
+            phase=phase_of(body.get("status"), message),
+            status=str(body.get("status") or ""),
+            video_url=_url(body, result),
+            message=message,
+            usage=_usage(body),
+        )
+
+    def refusal(self, reply: Reply) -> ProviderError:
+        """Understand an answer that is not a 2xx; its words stand under many names (B.7)."""
+        if reply.status == 402:
+            words = reply_sentence(reply)
+            return OutOfCredit(_money(self.label, words), status=402, provider_message=words)
+        return refusal(self.label, reply)
+
+    def cancel(self, generation_id: str) -> Call:
+        """Return the request that stops a job; its answer has no body to read (B.4)."""
+        return Call(method="DELETE", path=_job_path(generation_id))
+
+    def find(self, order: Order, page: int) -> Call | None:
+        """Return the list of jobs made before the latest moment at which this one can have been."""
+        if page > 0:
+            return None
+        cursor = (order.sent_at + LATEST).astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return Call(method="GET", path="/jobs", query={"cursor": cursor, "limit": "100"})
+
+    def found(self, order: Order, reply: Reply) -> Sequence[str]:
+        """Return the jobs made when this order was sent; they carry nothing else of ours."""
+        items = reply.json.get("items")
+        return [
+            generation_id
+            for item in (items if isinstance(items, list) else [])
+            if isinstance(item, dict)
+            and (generation_id := readable_id(item.get("job_id")))
+            and _made_then(item.get("created_at"), order.sent_at)
+        ]
+
+    def upload(self, file: Path) -> Call:
+        """Return the request that hands a file over; addresses elsewhere are refused (B.5)."""
+        return Call(method="POST", path="/assets", file=file)
+
+    def uploaded(self, reply: Reply) -> str:
+        """Return the address of the file: `image_url`, for clips too."""
+        url = reply.json.get("image_url")
+        if not isinstance(url, str) or not url:
+            raise Unintelligible(f"{self.label} took the file and did not say where it is.")
+        return url
+
+
+def _job_path(generation_id: str) -> str:
+    return f"/jobs/{quote(generation_id, safe='')}"
+
+
+def _url(body: Json, result: Json) -> str | None:
+    # `result.urls` now, `urls` from some models, `result.video_url` on the oldest page (B.3).
+    for place in (result.get("urls"), body.get("urls"), result.get("video_url")):
+        if url := find_url(place) or _first_named(place):
+            return url
+    return None
+
+
+def _first_named(place: Any) -> str | None:
+    # Node apps send a map from names to addresses.
+    return find_url(list(place.values())) if isinstance(place, dict) else None
+
+
+def _usage(body: Json) -> dict[str, float]:
+    # Not in Krea's document; one adapter has seen it (B.3).
+    cost = body.get("cost_usd")
+    known = isinstance(cost, (int, float)) and not isinstance(cost, bool)
+    return {"usd": float(cost)} if known and cost is not None else {}
+
+
+def _money(label: str, words: str | None) -> str:
+    if words and re.search(r"\bplan\b|requires", words, re.IGNORECASE):
+        return f"The plan at {label} does not include this model."
+    return f"{label} says that the account cannot pay for this."
+
+
+def _made_then(created_at: Any, sent_at: datetime) -> bool:
+    try:
+        made = datetime.fromisoformat(str(created_at))
+    except ValueError:
+        return False
+    made = made if made.tzinfo else made.replace(tzinfo=UTC)
+    return EARLIEST <= made - sent_at <= LATEST

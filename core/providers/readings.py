@@ -1,0 +1,84 @@
+"""What both vendors' answers have in common, read leniently; pure functions only."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from core.contract import Phase, Reply
+from core.errors import (
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+)
+from core.providers.words import reply_sentence
+
+# Every word found in schemas, examples, the vendors' own tools and captures (A.5, B.3). Words that
+# are not here mean that the task still runs: documented loops end on them and call it success.
+_PHASES = {
+    Phase.WAITING: "backlogged queued waiting pending preparing queueing submitted scheduled",
+    # Krea's `intermediate-complete` is not the end, whatever it sounds like (B.3).
+    Phase.WORKING: "generating active processing sampling running in_progress"
+    " intermediate_complete",
+    Phase.DONE: "completed complete succeeded success done ready finished",
+    Phase.FAILED: "error failed failure timeout timed_out expired aborted moderated rejected",
+    Phase.CANCELLED: "cancelled canceled",
+}
+PHASE_OF = {word: phase for phase, words in _PHASES.items() for word in words.split()}
+
+_GENERATION_ID = re.compile(r"[\w.:/~+=@-]{1,256}")
+
+
+def phase_of(status: Any, message: str | None) -> Phase:
+    """Return what a status word means; `message` is the error that came along, if any."""
+    word = re.sub(r"[\s-]+", "_", str(status or "").strip().lower())
+    if word in PHASE_OF:
+        return PHASE_OF[word]
+    # An error may come with a 200, with the status `unknown` or none at all (A.4).
+    return Phase.FAILED if message and word in ("", "unknown") else Phase.WORKING
+
+
+def find_url(video: Any) -> str | None:
+    """Return the address in a `video` that may be an address, an object, or a list of either."""
+    match video:
+        case str() if video.strip():
+            return video.strip()
+        case {"url": url}:
+            return find_url(url)
+        case [first, *_]:
+            return find_url(first)
+        case _:
+            return None
+
+
+def readable_id(value: Any) -> str | None:
+    """Return a generation id as text, if it is one that can be asked after."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    text = str(value)
+    if not _GENERATION_ID.fullmatch(text) or ".." in text.split("/"):
+        return None
+    return text
+
+
+def refusal(label: str, reply: Reply) -> ProviderError:
+    """Return the error that an HTTP status means at either vendor; `label` is the vendor's name."""
+    status, words = reply.status, reply_sentence(reply)
+    if status in (401, 403):
+        return Unauthorized(f"{label} refused the key.", status=status, provider_message=words)
+    if status in (404, 410):
+        return NotFound(
+            f"{label} does not know this model or task.", status=status, provider_message=words
+        )
+    if status == 429:
+        return RateLimited(
+            f"{label} takes no more orders just now.", status=status, provider_message=words
+        )
+    if status >= 500 or status < 400:
+        return Unavailable(
+            f"{label} is not available (HTTP {status}).", status=status, provider_message=words
+        )
+    return Rejected(f"{label} refused the request.", status=status, provider_message=words)

@@ -1,0 +1,148 @@
+"""Brings a finished clip to the shelf: fetched, verified, tagged, shown, and then its previews."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core import media
+from core.client import Expired, Line, Pauses
+from core.contract import State
+from core.errors import MediaError, StorageError, StudioError
+from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
+from core.models import ModelSpec
+from core.shelf import Shelf
+from core.store import JobStore
+from core.watcher import Finished, Watcher
+
+log = logging.getLogger(__name__)
+
+FRESH_ADDRESSES = 2
+"""How often the provider is asked for a new address when the last one is no longer good."""
+
+
+class Saver:
+    """Saves takes; previews are made one at a time, since each keeps a core busy."""
+
+    def __init__(self, store: JobStore, shelf: Shelf, watcher: Watcher, pauses: Pauses) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._watcher = watcher
+        self._pauses = pauses
+        self._press = asyncio.Semaphore(1)
+
+    async def save(self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None) -> Job:
+        """Return the completed job. Raises `DownloadFailed`, `StorageError` or a provider's error.
+
+        What an earlier process left finished on the shelf is not done again.
+        """
+        clip = self._shelf.clip(job)
+        if not await _is_whole(clip):
+            await self._fetch(job, spec, line, finished)
+            await asyncio.to_thread(self._tag, job, spec)
+        job = await self._show(job, clip)
+        async with self._press:
+            made = await asyncio.to_thread(_previews, clip)
+        return self._complete(job, made)
+
+    async def _fetch(
+        self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None
+    ) -> None:
+        url = finished.url if finished else await self._watcher.url(job, spec, line)
+        for fresh in range(FRESH_ADDRESSES + 1):
+            try:
+                await line.downloader.fetch(url, self._shelf.received(job), _is_whole)
+                break
+            except Expired:
+                if fresh == FRESH_ADDRESSES:
+                    raise
+                url = await self._watcher.url(job, spec, line)
+
+    def _tag(self, job: Job, spec: ModelSpec) -> None:
+        received, clip = self._shelf.received(job), self._shelf.clip(job)
+        try:
+            media.embed(received, clip, settings(job, spec))
+        except MediaError as error:
+            log.warning("job %s: its clip could not be tagged: %s", job.id, error)
+            received.replace(clip)
+        received.unlink(missing_ok=True)
+
+    async def _show(self, job: Job, clip: Path) -> Job:
+        """Let the clip be watched before its previews are made."""
+        facts = await asyncio.to_thread(_facts, clip)
+        return self._change(job, files={**job.files, "video": CLIP}, facts={**job.facts, **facts})
+
+    def _complete(self, job: Job, made: media.Previews) -> Job:
+        files, facts = dict(job.files), dict(job.facts)
+        if made.poster:
+            files["poster"] = POSTER
+        if made.preview:
+            files["preview"] = PREVIEW
+        if made.gif:
+            files["gif"] = GIF
+            facts |= {f"gif_{name}": value for name, value in asdict(made.gif).items()}
+        for name, why in made.problems.items():
+            log.warning("job %s has no %s: %s", job.id, name, why)
+        return self._change(
+            job,
+            state=State.COMPLETED,
+            completed_at=self._pauses.now(),
+            progress=1.0,
+            files=files,
+            facts=facts,
+            note="Some previews could not be made; the clip is whole." if made.problems else "",
+            error=None,
+        )
+
+    def _change(self, job: Job, **changes: Any) -> Job:
+        changed = self._store.change(job.id, when=[State.SAVING], **changes)
+        return changed or self._store.get(job.id)
+
+
+def settings(job: Job, spec: ModelSpec) -> Mapping[str, Any]:
+    """Return what travels inside the MP4: how the take was made, and nothing that opens a door."""
+    # Addresses of sources work like keys, so only their presence is told.
+    hidden = {param.name for param in spec.media_params()}
+    return {
+        "app": "Dailies",
+        "model": job.model,
+        "sandbox": not job.live,
+        "prompt": job.params.get("prompt", ""),
+        "params": {
+            name: "(a file)" if name in hidden else value for name, value in job.params.items()
+        },
+        "generation_id": job.generation_id,
+        "created_at": job.created_at.isoformat(),
+    }
+
+
+async def _is_whole(path: Path) -> bool:
+    try:
+        return (await asyncio.to_thread(media.probe, path)).whole
+    except (StudioError, OSError):
+        return False
+
+
+def _facts(clip: Path) -> dict[str, Any]:
+    seen = media.probe(clip)
+    return {
+        "width": seen.width,
+        "height": seen.height,
+        "frames": seen.frames,
+        "fps": round(seen.fps, 3),
+        "seconds": round(seen.seconds, 3),
+        "bytes": seen.size_bytes,
+    }
+
+
+def _previews(clip: Path) -> media.Previews:
+    try:
+        return media.make_previews(clip, clip.parent)
+    except (MediaError, StorageError) as error:
+        # A failed preview never fails the job: the clip is there, and paid for.
+        log.warning("no previews of %s: %s", clip.parent.name, error)
+        return media.Previews(poster=None, preview=None, gif=None, problems={"clip": str(error)})

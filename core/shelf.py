@@ -1,0 +1,53 @@
+"""Where the files of each job lie on disk; it alone turns a job and a role into a path."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from core.errors import StorageError
+from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
+
+RECEIVED = "received.mp4"
+"""The clip as it came, before the settings are written into it."""
+
+_EXTRA = re.compile(r"gif-\d{3}-\d{1,2}(\.\d)?\.gif|source-[a-z0-9_]{1,64}\.[a-z0-9]{2,4}")
+
+
+class Shelf:
+    """A folder for each job; names in it are ours alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.absolute()
+
+    def folder(self, job: Job) -> Path:
+        """Return the job's folder, made where it is missing. Raises `StorageError`."""
+        path = self._folder / job.id
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StorageError(f"The data folder cannot be written ({error.strerror}).") from error
+        return path
+
+    def clip(self, job: Job) -> Path:
+        """Return where the finished clip lies or will lie."""
+        return self.folder(job) / CLIP
+
+    def received(self, job: Job) -> Path:
+        """Return where the clip lies as it came."""
+        return self.folder(job) / RECEIVED
+
+    def public(self, job: Job, name: str) -> Path | None:
+        """Return the file that may be shown under that name, if it is there."""
+        if name not in (CLIP, POSTER, PREVIEW, GIF) and not _EXTRA.fullmatch(name):
+            return None
+        path = self._folder / job.id / name
+        return path if path.is_file() else None
+
+    def gif_name(self, width: int, fps: float) -> str:
+        """Return the name of a GIF made to order, of `width` pixels and `fps` frames a second."""
+        return f"gif-{width}-{fps:g}.gif"
+
+    def source(self, job: Job, parameter: str, suffix: str) -> Path:
+        """Return where the file given for a parameter is kept; `suffix` has its dot."""
+        return self.folder(job) / f"source-{parameter}{suffix}"

@@ -1,0 +1,262 @@
+"""Keeps the jobs in SQLite or PostgreSQL. The only module that imports SQLAlchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import IntegrityError
+
+from core.contract import FINAL, State
+from core.errors import ErrorReport, UnknownJob
+from core.jobs import Job
+
+METADATA = sql.MetaData()
+
+
+class _Moment(sql.TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, so it is put back."""
+
+    impl = sql.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=value.tzinfo or UTC) if value else None
+
+
+JOBS = sql.Table(
+    "jobs",
+    METADATA,
+    sql.Column("id", sql.String, primary_key=True),
+    sql.Column("token", sql.String, nullable=False, unique=True),
+    sql.Column("owner", sql.String, nullable=False),
+    sql.Column("model", sql.String, nullable=False),
+    sql.Column("provider", sql.String, nullable=False),
+    sql.Column("live", sql.Boolean, nullable=False),
+    sql.Column("key_from", sql.String, nullable=False),
+    sql.Column("params", sql.JSON, nullable=False),
+    sql.Column("request_id", sql.String, nullable=False, unique=True),
+    sql.Column("request_key", sql.String),
+    sql.Column("state", sql.String, nullable=False),
+    sql.Column("provider_status", sql.String, nullable=False),
+    sql.Column("generation_id", sql.String),
+    sql.Column("progress", sql.Float),
+    sql.Column("note", sql.String, nullable=False),
+    sql.Column("usage", sql.JSON, nullable=False),
+    sql.Column("files", sql.JSON, nullable=False),
+    sql.Column("facts", sql.JSON, nullable=False),
+    sql.Column("error", sql.JSON),
+    sql.Column("created_at", _Moment, nullable=False),
+    sql.Column("submitted_at", _Moment),
+    sql.Column("finished_at", _Moment),
+    sql.Column("completed_at", _Moment),
+    sql.Column("runner", sql.String, nullable=False),
+    sql.Column("revision", sql.BigInteger, nullable=False),
+    sql.UniqueConstraint("owner", "request_key"),
+)
+sql.Index("jobs_by_age", JOBS.c.owner, JOBS.c.created_at)
+sql.Index("jobs_by_state", JOBS.c.state)
+sql.Index("jobs_by_revision", JOBS.c.revision)
+
+RUNNERS = sql.Table(
+    "runners",
+    METADATA,
+    sql.Column("id", sql.String, primary_key=True),
+    sql.Column("host", sql.String, nullable=False),
+    sql.Column("pid", sql.Integer, nullable=False),
+    sql.Column("beat_at", _Moment, nullable=False),
+)
+
+VERSIONS = sql.Table("versions", METADATA, sql.Column("number", sql.Integer, primary_key=True))
+
+MIGRATIONS: Sequence[Callable[[Connection], object]] = (
+    lambda db: METADATA.create_all(db, tables=[JOBS, RUNNERS]),
+)
+"""In order; each runs once in a database's life, and is never edited after a release."""
+
+_UNFINISHED = JOBS.c.state.not_in([str(state) for state in FINAL])
+
+
+class JobStore:
+    """The table of jobs; every change is one short transaction."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database at a SQLAlchemy address and bring its tables up to date."""
+        self._engine = _engine(url)
+        with self._engine.begin() as db:
+            METADATA.create_all(db, tables=[VERSIONS])
+            done = set(db.scalars(sql.select(VERSIONS.c.number)))
+            for number, migrate in enumerate(MIGRATIONS, start=1):
+                if number not in done:
+                    migrate(db)
+                    db.execute(VERSIONS.insert().values(number=number))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    def add(self, job: Job) -> Job:
+        """Write a new job down. With a request key that this owner used before: that job."""
+        try:
+            with self._engine.begin() as db:
+                db.execute(JOBS.insert().values(**_row(asdict(job)), revision=_next()))
+        except IntegrityError:
+            twin = self._one(JOBS.c.owner == job.owner, JOBS.c.request_key == job.request_key)
+            if job.request_key is None or twin is None:
+                raise
+            return twin
+        return self.get(job.id)
+
+    def get(self, job_id: str) -> Job:
+        """Return a job. Raises `UnknownJob`."""
+        job = self._one(JOBS.c.id == job_id)
+        if job is None:
+            raise UnknownJob("There is no such job here.")
+        return job
+
+    def by_token(self, token: str) -> Job | None:
+        """Return the job whose files have that token in their addresses."""
+        return self._one(JOBS.c.token == token)
+
+    def change(self, job_id: str, *, when: Iterable[State] = (), **changes: Any) -> Job | None:
+        """Change a job, if its state is one of `when` (any, if empty); None if it is not.
+
+        The test and the change are one statement, so of two that try, one succeeds.
+        """
+        here = [JOBS.c.id == job_id]
+        if states := [str(state) for state in when]:
+            here.append(JOBS.c.state.in_(states))
+        statement = JOBS.update().where(*here).values(**_row(changes), revision=_next())
+        with self._engine.begin() as db:
+            changed = db.execute(statement).rowcount
+        return self.get(job_id) if changed else None
+
+    def recent(self, owner: str, *, limit: int, before: datetime | None = None) -> list[Job]:
+        """Return an owner's jobs, newest first; `before` leaves out those not older."""
+        here = [JOBS.c.owner == owner]
+        if before:
+            here.append(JOBS.c.created_at < before)
+        newest = JOBS.select().where(*here).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
+        return self._all(newest.limit(limit))
+
+    def revision(self, owner: str) -> int:
+        """Return a number that grows whenever one of the owner's jobs changes."""
+        newest = sql.select(sql.func.max(JOBS.c.revision)).where(JOBS.c.owner == owner)
+        with self._engine.connect() as db:
+            return int(db.scalar(newest) or 0)
+
+    def unfinished(self, runner: str) -> list[Job]:
+        """Return the jobs that a runner has to carry on, oldest first."""
+        mine = JOBS.select().where(_UNFINISHED, JOBS.c.runner == runner)
+        return self._all(mine.order_by(JOBS.c.created_at))
+
+    def generation_ids(self, provider: str, since: datetime) -> set[str]:
+        """Return the provider's tasks that are some job's already, ordered since then."""
+        ids = sql.select(JOBS.c.generation_id).where(
+            JOBS.c.provider == provider,
+            JOBS.c.created_at >= since,
+            JOBS.c.generation_id.is_not(None),
+        )
+        with self._engine.connect() as db:
+            return set(db.scalars(ids))
+
+    def durations(self, model: str, *, live: bool, limit: int) -> list[tuple[Any, float]]:
+        """Return (params, seconds at the provider) of the latest takes of a model, oldest first."""
+        latest = (
+            JOBS.select()
+            .where(
+                JOBS.c.model == model,
+                JOBS.c.live == live,
+                JOBS.c.state == str(State.COMPLETED),
+                JOBS.c.finished_at.is_not(None),
+            )
+            .order_by(JOBS.c.created_at.desc())
+            .limit(limit)
+        )
+        jobs = reversed(self._all(latest))
+        return [(job.params, job.provider_seconds) for job in jobs if job.provider_seconds]
+
+    def beat(self, runner: str, host: str, pid: int, now: datetime) -> None:
+        """Note that a runner lives."""
+        with self._engine.begin() as db:
+            mine = RUNNERS.c.id == runner
+            if not db.execute(RUNNERS.update().where(mine).values(beat_at=now)).rowcount:
+                db.execute(RUNNERS.insert().values(id=runner, host=host, pid=pid, beat_at=now))
+
+    def runners(self) -> list[tuple[str, str, int, datetime]]:
+        """Return (id, host, pid, last beat) of every runner known."""
+        with self._engine.connect() as db:
+            return [
+                (row.id, row.host, row.pid, row.beat_at) for row in db.execute(RUNNERS.select())
+            ]
+
+    def adopt(self, dead: str, heir: str) -> int:
+        """Hand a dead runner's unfinished jobs to another and forget it; returns how many."""
+        with self._engine.begin() as db:
+            forgotten = db.execute(RUNNERS.delete().where(RUNNERS.c.id == dead)).rowcount
+            if not forgotten:
+                return 0  # another survivor was quicker
+            orphans = JOBS.update().where(_UNFINISHED, JOBS.c.runner == dead)
+            return db.execute(orphans.values(runner=heir)).rowcount
+
+    def _one(self, *here: sql.ColumnElement[bool]) -> Job | None:
+        found = self._all(JOBS.select().where(*here).limit(1))
+        return found[0] if found else None
+
+    def _all(self, statement: sql.Select[Any]) -> list[Job]:
+        with self._engine.connect() as db:
+            return [_job(row) for row in db.execute(statement).mappings()]
+
+
+def _engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql" and "+" not in address.drivername:
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() != "sqlite":
+        return sql.create_engine(address, pool_pre_ping=True)
+    if address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = sql.create_engine(address, connect_args={"timeout": 10})
+    sql.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Readers do not wait for the writer, and a committed order survives a power cut.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _next() -> sql.ScalarSelect[Any]:
+    others = JOBS.alias()
+    return sql.select(sql.func.coalesce(sql.func.max(others.c.revision), 0) + 1).scalar_subquery()
+
+
+def _row(values: Mapping[str, Any]) -> dict[str, Any]:
+    row = {name: value for name, value in values.items() if name != "revision"}
+    if isinstance(row.get("error"), ErrorReport):
+        row["error"] = row["error"].as_json()
+    if "state" in row:
+        row["state"] = str(row["state"])
+    return row
+
+
+def _job(row: Mapping[Any, Any]) -> Job:
+    values = {field.name: row[field.name] for field in fields(Job)}
+    error = values["error"]
+    return Job(
+        **values
+        | {
+            "state": State(values["state"]),
+            "error": ErrorReport(**error) if error else None,
+        }
+    )

@@ -1,0 +1,317 @@
+"""The façade that the page, the public API, scripts and tests call; safe from any thread.
+
+Its methods are synchronous and quick: jobs run elsewhere, and here they are begun and looked at.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core import media
+from core.client import dial
+from core.contract import State
+from core.describe import describe
+from core.errors import InvalidInput, Rejected, StudioError, UnknownJob
+from core.history import History
+from core.jobs import CLIP, Job
+from core.keyring import Keyring
+from core.models import MODELS, ModelSpec, find_model
+from core.providers import PROVIDERS
+from core.providers.readings import readable_id
+from core.routes import Routes
+from core.runner import Runner
+from core.settings import Settings
+from core.shelf import Shelf
+from core.sources import Sources
+from core.store import JobStore
+
+GIF_WIDTHS, GIF_RATES = range(160, 962, 2), (4.0, 25.0)
+"""Pixels, and frames a second, of a GIF made to order."""
+
+CANCEL_DEADLINE = 20.0
+ORDER_GOES_OUT = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderStatus:
+    """A provider as one caller finds it."""
+
+    name: str
+    label: str
+    live: bool
+    keys_page: str
+    can_cancel: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the façade stands before."""
+
+    settings: Settings
+    store: JobStore
+    shelf: Shelf
+    keyring: Keyring
+    sources: Sources
+    history: History
+    routes: Routes
+    runner: Runner
+
+
+class Studio:
+    """Makes, shows and stops takes. `owner` says whose; the empty one is a single person's."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._store = parts.store
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator chose."""
+        return self._parts.settings
+
+    def models(self, owner: str = "") -> list[ModelSpec]:
+        """Return every model as it stands for this caller: at the provider, or in the sandbox."""
+        return [self._standing(spec, owner) for spec in MODELS.values()]
+
+    def spec(self, model: str, owner: str = "") -> ModelSpec:
+        """Return a model by its key or bare id. Raises `InvalidInput`."""
+        return self._standing(find_model(model), owner)
+
+    def providers(self, owner: str = "") -> list[ProviderStatus]:
+        """Return every provider, and whether an order placed now would be live."""
+        return [
+            ProviderStatus(
+                name=provider.name,
+                label=provider.label,
+                live=self._is_live(provider.name, owner),
+                keys_page=provider.keys_page,
+                can_cancel=provider.can_cancel,
+            )
+            for provider in PROVIDERS.values()
+        ]
+
+    def set_key(self, owner: str, provider: str, key: str) -> None:
+        """Keep a key for this visit, in memory, or forget it where it is empty."""
+        if provider not in PROVIDERS:
+            raise InvalidInput({"provider": f"There is no provider called {provider}."})
+        self._parts.keyring.put(owner, provider, key)
+        for job in self._store.unfinished(self._parts.runner.id):
+            if job.owner == owner and job.provider == provider and job.key_from == "visitor":
+                self._parts.runner.again(job.id)
+
+    def estimate(self, model: str, params: Mapping[str, Any], owner: str = "") -> dict[str, Any]:
+        """Return what such a clip will cost in dollars (None: unknown), its length and the wait."""
+        spec = self.spec(model, owner)
+        live = self._is_live(spec.provider, owner)
+        values = spec.check(params).values
+        seconds = spec.seconds(values)
+        return {
+            "cost": _price(spec, seconds, live=live),
+            "seconds": seconds,
+            "expected_wait": round(self._parts.history.expected(spec, values, live=live), 1),
+        }
+
+    def submit(
+        self,
+        model: str,
+        params: Mapping[str, Any],
+        *,
+        owner: str = "",
+        request_key: str | None = None,
+    ) -> Job:
+        """Write a new job down, set it going, and return it at once.
+
+        The same `request_key` from the same owner gives the same job, however often it comes.
+        Raises `InvalidInput`, with a reason for each field in the wrong; nothing was sent then.
+        """
+        spec = self.spec(model, owner)
+        job = self._new(spec, spec.clean(params), owner, request_key)
+        kept = self._store.add(self._parts.sources.take_in(job, spec))
+        if kept.id != job.id:
+            shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
+        else:
+            self._parts.runner.begin(kept.id)
+        return kept
+
+    def job(self, job_id: str, owner: str = "") -> Job:
+        """Return a job. Raises `UnknownJob`."""
+        return self._find(job_id, owner)
+
+    def jobs(
+        self, owner: str = "", *, limit: int = 20, before: datetime | None = None
+    ) -> list[Job]:
+        """Return an owner's jobs, newest first; `before` leaves out those not older."""
+        return self._store.recent(owner, limit=max(1, min(limit, 500)), before=before)
+
+    def revision(self, owner: str = "") -> int:
+        """Return a number that grows whenever one of the owner's jobs changes."""
+        return self._store.revision(owner)
+
+    def cancel(self, job_id: str, owner: str = "") -> Job:
+        """Stop a job at the provider where that can be done, else stop watching it."""
+        job = self._settled(self._find(job_id, owner))
+        if job.state is State.QUEUED:
+            note = "Cancelled before it was ordered."
+            job = self._cancelled(job, note, when=State.QUEUED)
+        if job.state is not State.RUNNING:
+            return job
+        return self._cancelled(job, self._stop_at_provider(job), when=State.RUNNING)
+
+    def look_again(self, job_id: str, owner: str = "") -> Job:
+        """Take up a job that ended without its clip; nothing is ordered, so nothing is charged."""
+        job = self._find(job_id, owner)
+        if job.generation_id and job.state in (State.FAILED, State.CANCELLED, State.UNCONFIRMED):
+            return self._resume(job, State.RUNNING)
+        if job.state is State.UNCONFIRMED:
+            return self._resume(job, State.SUBMITTING)
+        return job
+
+    def adopt(self, job_id: str, generation_id: str, owner: str = "") -> Job:
+        """Give an unconfirmed job the provider's id for it, found by a person."""
+        job = self._find(job_id, owner)
+        found = readable_id(generation_id.strip())
+        if found is None:
+            raise InvalidInput({"generation_id": "That does not look like a generation id."})
+        if job.state is not State.UNCONFIRMED:
+            raise Rejected("Only an unconfirmed take can be given a generation id.", status=0)
+        return self._resume(job, State.RUNNING, generation_id=found)
+
+    def make_gif(self, job_id: str, *, width: int, fps: float, owner: str = "") -> dict[str, Any]:
+        """Make a GIF of a take to order; returns its address, pixels, bytes and rate."""
+        job = self._find(job_id, owner)
+        if width not in GIF_WIDTHS or not GIF_RATES[0] <= fps <= GIF_RATES[1]:
+            raise InvalidInput({"gif": "A GIF is 160 to 960 pixels wide, at 4 to 25 a second."})
+        clip = self._parts.shelf.public(job, CLIP)
+        if clip is None:
+            raise UnknownJob("This take has no clip to make a GIF of.")
+        name = self._parts.shelf.gif_name(width, fps)
+        made = media.make_gif(clip, clip.with_name(name), width=width, fps=fps)
+        return {
+            "url": f"/takes/{job.token}/{name}",
+            "width": made.width,
+            "height": made.height,
+            "fps": made.fps,
+            "frames": made.frames,
+            "bytes": made.size_bytes,
+        }
+
+    def describe(self, job: Job) -> dict[str, Any]:
+        """Return a job as the public API gives it."""
+        spec = self._spec_of(job)
+        expected = self._parts.history.expected(spec, job.params, live=job.live)
+        return describe(job, spec, PROVIDERS[job.provider], expected, datetime.now(UTC))
+
+    def file(self, token: str, name: str) -> Path | None:
+        """Return the file behind an address `/takes/{token}/{name}`, if there is one."""
+        job = self._store.by_token(token)
+        return self._parts.shelf.public(job, name) if job else None
+
+    def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
+        """Wait in a script until a job is final. Raises TimeoutError after `timeout` seconds."""
+        ends = time.monotonic() + timeout
+        while not (job := self._store.get(job_id)).state.is_final:
+            if time.monotonic() > ends:
+                raise TimeoutError(f"job {job_id} is still {job.state}")
+            time.sleep(0.1)
+        return job
+
+    def _find(self, job_id: str, owner: str) -> Job:  # noqa: ARG002
+        # Without a login, an id works like a key: a script finds its job again after a restart,
+        # when its session, and with it its owner, is another.
+        return self._store.get(job_id)
+
+    def _standing(self, spec: ModelSpec, owner: str) -> ModelSpec:
+        return spec.when(live=self._is_live(spec.provider, owner))
+
+    def _is_live(self, provider: str, owner: str) -> bool:
+        return self._parts.keyring.payer(owner, provider) != "sandbox"
+
+    def _spec_of(self, job: Job) -> ModelSpec:
+        return self._parts.routes.spec(job)
+
+    def _new(
+        self, spec: ModelSpec, values: Mapping[str, Any], owner: str, request_key: str | None
+    ) -> Job:
+        job_id = secrets.token_hex(16)
+        payer = self._parts.keyring.payer(owner, spec.provider)
+        return Job(
+            id=job_id,
+            token=secrets.token_hex(16),
+            owner=owner,
+            model=spec.key,
+            provider=spec.provider,
+            live=payer != "sandbox",
+            key_from=payer,
+            params=dict(values),
+            request_id=f"dailies-{job_id}",
+            request_key=request_key,
+            created_at=datetime.now(UTC),
+            runner=self._parts.runner.id,
+        )
+
+    def _settled(self, job: Job) -> Job:
+        # While an order is going out nobody can tell whether there is anything to cancel.
+        ends = time.monotonic() + ORDER_GOES_OUT
+        while job.state is State.SUBMITTING:
+            if time.monotonic() > ends:
+                raise StudioError("The order is just going out: try again in a moment.")
+            time.sleep(0.05)
+            job = self._store.get(job.id)
+        return job
+
+    def _stop_at_provider(self, job: Job) -> str:
+        label, can = PROVIDERS[job.provider].label, PROVIDERS[job.provider].can_cancel
+        if not can:
+            return f"No longer watched. {label} cannot stop a task: it may finish, and be charged."
+        try:
+            stopped = self._parts.runner.call(self._ask_to_stop(job), timeout=CANCEL_DEADLINE)
+        except (StudioError, TimeoutError):
+            return f"No longer watched. {label} did not answer: it may finish, and be charged."
+        if stopped:
+            return f"Cancelled at {label}: not charged."
+        return f"No longer watched. {label} says that the task cannot be cancelled any more."
+
+    async def _ask_to_stop(self, job: Job) -> bool:
+        async with dial(self._parts.routes.route(job)) as line:
+            return await line.client.cancel(job.generation_id or "")
+
+    def _cancelled(self, job: Job, note: str, *, when: State) -> Job:
+        changed = self._store.change(
+            job.id,
+            when=[when],
+            state=State.CANCELLED,
+            note=note,
+            completed_at=datetime.now(UTC),
+        )
+        return changed or self._store.get(job.id)
+
+    def _resume(self, job: Job, state: State, **changes: Any) -> Job:
+        changed = self._store.change(
+            job.id,
+            when=[job.state],
+            state=state,
+            note="",
+            error=None,
+            completed_at=None,
+            runner=self._parts.runner.id,
+            **changes,
+        )
+        if changed is None:
+            return self._store.get(job.id)
+        self._parts.runner.again(job.id)
+        return changed
+
+
+def _price(spec: ModelSpec, seconds: float | None, *, live: bool) -> dict[str, Any]:
+    if not live:
+        return {"amount": 0.0, "currency": "USD", "basis": "free: sandbox"}
+    if spec.price is None or seconds is None:
+        return {"amount": None, "currency": "USD", "basis": "price unknown"}
+    return {"amount": spec.price.of(seconds), "currency": "USD", "basis": spec.price.source}
