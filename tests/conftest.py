@@ -1,6 +1,7 @@
 """What tests share: a clock that sleeping moves, and studios whose whole world is the sandbox."""
 
 import os
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,9 @@ for name in ("AIMLAPI_API_KEY", "KREA_API_KEY", "AIMLAPI_BASE_URL", "KREA_BASE_U
     os.environ.pop(name, None)
 
 from core.client import Pauses
+from core.jobs import Job
+from core.media import ffmpeg
+from core.store import JobStore
 
 
 @pytest.fixture
@@ -36,3 +40,41 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def clip_bytes(tmp_path_factory):
+    """A real MP4: one second, 160 by 96 pixels, 10 frames."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    source = "testsrc2=size=160x96:rate=10:duration=1"
+    ffmpeg.run(["-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-c:v", "libx264", str(path)])
+    return path.read_bytes()
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = JobStore(f"sqlite:///{tmp_path / 'jobs.db'}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def new_job(store, clock):
+    """Writes a job down as `Studio.submit` would, and returns it."""
+
+    def new_job(model="aimlapi:krea/krea-wan-14b/text-to-video", **changes):
+        facts = {
+            "id": secrets.token_hex(16),
+            "token": secrets.token_hex(16),
+            "owner": "",
+            "model": model,
+            "provider": model.partition(":")[0],
+            "live": True,
+            "key_from": "operator",
+            "params": {"prompt": "a fox", "num_frames": 78},
+            "request_id": f"dailies-{secrets.token_hex(8)}",
+            "created_at": clock.now,
+        }
+        return store.add(Job(**facts | changes))
+
+    return new_job

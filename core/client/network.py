@@ -17,8 +17,10 @@ from core.errors import DownloadFailed
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to its addresses, as text."""
 
-# Public by Python's reckoning, and yet a way to a private address hides inside each.
-_TUNNELS = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "64:ff9b::/96")))
+# Public by the reckoning of some Python 3.11, and yet each hides a way to a private address.
+_TUNNELS = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "2002::/16", "2001::/32", "64:ff9b::/96"))
+)
 
 
 def is_public(address: str) -> bool:
@@ -68,10 +70,15 @@ async def resolve(host: str, port: int) -> list[str]:
 class PublicOnly(httpcore.AsyncNetworkBackend):
     """Connects to hosts all of whose addresses are public, and to the trusted one."""
 
-    def __init__(self, trusted: str | None, lookup: Resolve = resolve) -> None:
+    def __init__(
+        self,
+        trusted: str | None,
+        lookup: Resolve = resolve,
+        sockets: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._trusted = origin(trusted)[1:] if trusted else None
         self._lookup = lookup
-        self._sockets = httpcore.AnyIOBackend()
+        self._sockets = sockets or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -1,0 +1,308 @@
+"""What the sandbox renders: size, rate and length as asked, repeatable, moving, marked."""
+
+import base64
+import time
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from PIL import Image
+from test_sandbox import KEY, KLING_25, UNIVERSAL, Clock, ended, job, poll, sandbox
+from test_sandbox_krea import png, upload
+
+from core.models import (
+    KLING_16,
+    KLING_25 as KLING,
+    KREA_WAN_TEXT,
+    KREA_WAN_VIDEO,
+    WAN_21,
+    ModelSpec,
+)
+from core.sandbox.film import shoot
+from core.sandbox.mark import Mark
+from core.sandbox.picture import Picture, blank, mix
+from core.sandbox.render import Take, encode, render_task, take_of
+from core.sandbox.scene import Place, Prop, read_scene
+from core.sandbox.shot import Shot
+
+pytestmark = pytest.mark.anyio
+
+VIDEO = {"model": KREA_WAN_VIDEO.id, "prompt": "neon city at night"}
+WIDE = Take(width=832, height=480, fps=16, frames=18)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def shot(prompt: str, *, seed: int = 1, take: Take = WIDE) -> Shot:
+    return Shot(
+        width=take.width,
+        height=take.height,
+        fps=take.fps,
+        frames=take.frames,
+        seed=seed,
+        variation="",
+        scene=read_scene(prompt),
+    )
+
+
+def probe(path: Path) -> tuple[tuple[int, int], float, int, str]:
+    """Return a clip's size, rate, number of frames and codec."""
+    facts = next(iter(imageio_ffmpeg.read_frames(str(path))))
+    frames, _ = imageio_ffmpeg.count_frames_and_secs(str(path))
+    return facts["size"], facts["fps"], frames, facts["codec"]
+
+
+def luma(path: Path) -> np.ndarray:
+    """Return a clip's frames as bytes, frame by frame."""
+    stream = imageio_ffmpeg.read_frames(str(path), pix_fmt="gray", bits_per_pixel=8)
+    width, height = next(stream)["size"]
+    return np.stack([np.frombuffer(frame, np.uint8).reshape(height, width) for frame in stream])
+
+
+def psnr(first: np.ndarray, second: np.ndarray) -> float:
+    error = np.mean((first.astype(float) - second.astype(float)) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+
+
+def rendered(spec: ModelSpec, values: dict[str, Any], target: Path, seed: int = 1) -> Path:
+    render_task(spec, values, seed, media={}, target=target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("source") / "source.mp4"
+    encode(shoot(shot("sunset over the sea, a boat", seed=5)), WIDE, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "size", "fps", "frames"),
+    [
+        (KREA_WAN_TEXT, {"num_frames": 18}, (832, 480), 16, 18),
+        (WAN_21, {"aspect_ratio": "16:9"}, (832, 480), 16, 80),
+        (WAN_21, {"aspect_ratio": "9:16"}, (480, 832), 16, 80),
+        (KLING_16, {"aspect_ratio": "9:16", "duration": 5}, (720, 1280), 24, 120),
+        (KLING, {"duration": 3, "width": 320, "height": 256, "fps": 30}, (320, 256), 30, 90),
+        (KLING, {"duration": 3.5, "width": 257, "height": 301, "fps": 12}, (256, 300), 12, 42),
+    ],
+)
+def test_a_clip_has_the_size_rate_and_length_that_were_asked_for(
+    tmp_path: Path, spec: ModelSpec, values: dict[str, Any], size: Any, fps: int, frames: int
+) -> None:
+    clip = rendered(spec, {"prompt": "silk", **values}, tmp_path / "clip.mp4")
+    assert probe(clip) == (size, fps, frames, "h264")
+    data = clip.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+@pytest.mark.parametrize(
+    ("spec", "values", "take"),
+    [
+        (KREA_WAN_TEXT, {"num_frames": 162}, (832, 480, 16, 162)),
+        (KLING_16, {"duration": 10}, (1280, 720, 24, 240)),
+        (KLING_16, {"duration": 5, "aspect_ratio": "1:1"}, (960, 960, 24, 120)),
+        (KLING, {"duration": 5, "aspect_ratio": "9:16"}, (720, 1280, 24, 120)),
+        (KLING, {"duration": 5, "aspect_ratio": "1:1"}, (960, 960, 24, 120)),
+        (KLING, {"duration": 10, "width": 1920, "height": 1080, "fps": 24}, (1920, 1080, 24, 240)),
+    ],
+)
+def test_values_name_a_size_a_rate_and_a_length(
+    spec: ModelSpec, values: dict[str, Any], take: tuple[int, int, int, int]
+) -> None:
+    found = take_of(spec, values)
+    assert (found.width, found.height, found.fps, found.frames) == take
+
+
+def test_the_same_order_gives_the_same_bytes_and_another_seed_or_prompt_does_not(
+    tmp_path: Path,
+) -> None:
+    values = {"prompt": "rain over the city at night", "num_frames": 18}
+    first = rendered(KREA_WAN_TEXT, values, tmp_path / "1.mp4").read_bytes()
+    assert rendered(KREA_WAN_TEXT, values, tmp_path / "2.mp4").read_bytes() == first
+    assert rendered(KREA_WAN_TEXT, values, tmp_path / "3.mp4", seed=2).read_bytes() != first
+    other = values | {"prompt": "snow over the city at night"}
+    assert rendered(KREA_WAN_TEXT, other, tmp_path / "4.mp4").read_bytes() != first
+    less = values | {"guidance_scale": 3.0}
+    assert rendered(KREA_WAN_TEXT, less, tmp_path / "5.mp4").read_bytes() != first
+
+
+PROMPTS = (
+    "waves on the sea at sunset, a ship and gulls",
+    "a lighthouse in a storm",
+    "lanterns drift down a dark river, a train on the bridge",
+    "neon city street in the rain",
+    "forest with fireflies at dawn",
+    "snow falls on mountains, eagles",
+    "northern lights over the valley",
+    "lava, fire and a volcano",
+    "desert dunes",
+    "rice terraces, mist, lanterns",
+    "a planet in space",
+    "abstract silk",
+)
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_every_kind_of_scene_moves_and_is_neither_black_nor_white(prompt: str) -> None:
+    take = Take(width=416, height=240, fps=16, frames=16)
+    frames = [frame.y.copy() for frame in shoot(shot(prompt, take=take))]
+    steps = [np.abs(a.astype(int) - b).mean() for a, b in zip(frames, frames[4:], strict=False)]
+    assert min(steps) > 0.4
+    assert 25 < frames[0].mean() < 215
+    assert frames[0].std() > 10
+
+
+@pytest.mark.parametrize(("width", "height"), [(256, 256), (1920, 256), (256, 1080), (480, 832)])
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_every_kind_of_scene_fits_every_frame(prompt: str, width: int, height: int) -> None:
+    take = Take(width=width, height=height, fps=12, frames=2)
+    frames = [frame.data.size for frame in shoot(shot(prompt, take=take))]
+    assert frames == [width * height * 3 // 2] * 2
+
+
+def test_words_choose_the_place_the_light_and_what_is_in_it() -> None:
+    scene = read_scene("An eagle soars over snow-capped peaks at sunrise")
+    assert (scene.place, Prop.BIRDS in scene.props) == (Place.MOUNTAINS, True)
+    assert Prop.SNOW not in scene.props
+    assert read_scene("rain on a city", "rain").props == frozenset()
+    assert read_scene("qwertz").place is read_scene("qwertz").place
+    assert len({read_scene(f"word{index}").place for index in range(60)}) > 5
+
+
+def test_the_mark_stands_in_the_lower_right_corner_and_nowhere_else() -> None:
+    picture = blank(832, 480)
+    Mark(832, 480).set(picture)
+    rows, columns = np.nonzero(picture.y > 100)
+    assert len(rows) > 150
+    assert rows.min() > 480 * 0.94
+    assert columns.min() > 832 * 0.88
+
+
+def test_a_mix_goes_from_the_one_to_the_other() -> None:
+    dark, light = blank(4, 4), Picture(np.full(24, 200, np.uint8), 4, 4)
+    assert mix(dark, light, 0).data is dark.data
+    assert mix(dark, light, 1).data is light.data
+    assert abs(int(mix(dark, light, 0.5).y[0, 0]) - 108) <= 1
+
+
+def test_a_clip_of_78_frames_takes_little_longer_than_its_encoding(tmp_path: Path) -> None:
+    take = Take(width=832, height=480, fps=16, frames=78)
+    values = {"prompt": "waves on the sea at sunset", "num_frames": 78}
+    frames = [frame.copy() for frame in shoot(shot(values["prompt"], take=take))]
+    started = time.perf_counter()
+    encode(frames, take, tmp_path / "a.mp4")
+    encoding = time.perf_counter() - started
+    started = time.perf_counter()
+    rendered(KREA_WAN_TEXT, values, tmp_path / "b.mp4")
+    assert time.perf_counter() - started < 4 * encoding + 1
+
+
+async def remade(folder: Path, video_url: str, **more: Any) -> tuple[dict[str, Any], Path]:
+    clock = Clock()
+    options = {"fetch": more.pop("fetch")} if "fetch" in more else {}
+    async with sandbox(folder, clock, **options) as client:
+        body = VIDEO | {"video_url": video_url, "seed": 1} | more
+        reply = await client.post(UNIVERSAL, headers=KEY, json=body)
+        assert reply.status_code == 200, reply.text
+        clock.now += 9
+        answer = await ended(poll, client, reply.json()["id"])
+        target = folder / "out.mp4"
+        if "video" in answer:
+            target.write_bytes((await client.get(answer["video"]["url"])).content)
+        return answer, target
+
+
+def data_uri(path: Path) -> str:
+    return "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+async def test_strength_0_gives_the_source_back_1_remakes_it_and_between_lies_between(
+    tmp_path: Path, source: Path
+) -> None:
+    given = luma(source)
+    quality = {}
+    for strength in (0, 0.5, 1):
+        folder = tmp_path / str(strength)
+        _, clip = await remade(folder, data_uri(source), strength=strength)
+        assert probe(clip)[:3] == ((832, 480), 16, 18)
+        quality[strength] = psnr(luma(clip), given)
+    assert quality[0] > 35
+    assert quality[0] > quality[0.5] + 8 > quality[1] + 10
+    plain = rendered(
+        KREA_WAN_TEXT,
+        {"prompt": VIDEO["prompt"], "enable_prompt_expansion": True},
+        tmp_path / "p.mp4",
+    )
+    assert psnr(luma(tmp_path / "1" / "out.mp4"), luma(plain)[:18]) > 20
+
+
+async def test_a_source_is_fetched_by_what_was_handed_in(tmp_path: Path, source: Path) -> None:
+    asked = []
+
+    async def fetch(url: str) -> bytes:
+        asked.append(url)
+        return source.read_bytes()
+
+    answer, _ = await remade(tmp_path, "https://elsewhere.test/a.mp4", fetch=fetch)
+    assert (answer["status"], asked) == ("completed", ["https://elsewhere.test/a.mp4"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://elsewhere.test/a.mp4", "data:video/mp4;base64,aGVsbG8gd29ybGQ=", "data:video/mp4,x"],
+)
+async def test_a_source_that_cannot_be_had_fails_in_the_makers_own_shape(
+    tmp_path: Path, address: str
+) -> None:
+    answer, _ = await remade(tmp_path, address)
+    assert answer["status"] == "error"
+    assert answer["error"]["detail"][0]["loc"] == ["body", "video_url"]
+
+
+async def test_a_playlist_dressed_as_a_clip_is_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x")
+    list_ = f"ffconcat version 1.0\nfile {secret}\n".encode()
+    dressed = b"\0\0\0\x18ftypmp42" + list_
+    uri = "data:video/mp4;base64," + base64.b64encode(dressed).decode()
+    answer, _ = await remade(tmp_path / "s", uri)
+    assert answer["status"] == "error"
+
+
+async def test_krea_begins_and_ends_with_the_given_pictures(tmp_path: Path) -> None:
+    clock = Clock()
+    async with sandbox(tmp_path, clock) as client:
+        first = (await upload(client, png("white", (300, 200)))).json()["image_url"]
+        last = "data:image/png;base64," + base64.b64encode(png("black")).decode()
+        body = {"prompt": "silk", "start_image": first, "end_image": last, "aspect_ratio": "1:1"}
+        reply = await client.post(KLING_25, headers=KEY, json=body)
+        clock.now += 9
+        answer = await ended(job, client, reply.json()["job_id"])
+        clip = tmp_path / "c.mp4"
+        clip.write_bytes((await client.get(answer["result"]["urls"][0])).content)
+        frames = luma(clip)
+        assert frames.shape == (120, 960, 960)
+        assert frames[0].mean() > 230
+        assert frames[-1][:800].mean() < 25
+        assert 20 < frames[60].mean() < 235
+
+
+async def test_krea_goes_on_from_a_start_video(tmp_path: Path, source: Path) -> None:
+    target = tmp_path / "clip.mp4"
+    values = {"prompt": "silk", "duration": 3, "width": 832, "height": 480, "fps": 16}
+    render_task(KLING, values, 1, media={"start_video": source}, target=target)
+    frames, given = luma(target), luma(source)
+    assert psnr(frames[:10], given[:10]) > 33
+    assert psnr(frames[-1], given[-1]) < 20
+
+
+def test_frames_can_be_looked_at_as_a_picture(tmp_path: Path) -> None:
+    frame = next(iter(shoot(shot("sunset over the sea"))))
+    Image.fromarray(frame.y).save(tmp_path / "frame.png")
+    assert frame.y[:200].std() > 5
