@@ -10,7 +10,7 @@ from typing import Any
 
 from core.carrier import Carrier
 from core.carrier import Parts as CarrierParts
-from core.client import Pauses, dial, fetch_public
+from core.client import Pauses, Switchboard, fetch_public
 from core.contract import State
 from core.errors import InvalidInput, StudioError
 from core.history import History
@@ -56,10 +56,11 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
     watcher = Watcher(store, history, pauses)
 
     def make_carrier() -> Carrier:
+        switchboard = Switchboard(pauses)
         return Carrier(
             CarrierParts(
                 store=store,
-                open_line=lambda job: dial(routes.route(job), pauses=pauses),
+                open_line=lambda job: switchboard.line(routes.route(job)),
                 find_model=routes.spec,
                 sources=sources,
                 watcher=watcher,

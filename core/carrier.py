@@ -68,6 +68,11 @@ class Carrier:
             log.exception("job %s met a defect", job.id)
             self._fail(job.id, StudioError("Something went wrong inside Dailies; see its log."))
 
+    async def cancel(self, job: Job) -> bool:
+        """Ask the provider to stop a job's task; False where it cannot. Raises `StudioError`."""
+        async with self._parts.open_line(job) as line:
+            return await line.client.cancel(job.generation_id or "")
+
     async def _steps(self, job: Job, line: Line) -> None:
         finished: Finished | None = None
         while not job.state.is_final:

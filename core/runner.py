@@ -8,12 +8,12 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from core.carrier import Carrier
 from core.errors import MissingKey
+from core.jobs import Job
 from core.store import JobStore
 
 log = logging.getLogger(__name__)
@@ -28,11 +28,11 @@ class Runner:
     """Holds one task for each job under way. A page that closes does not concern it."""
 
     def __init__(
-        self, store: JobStore, carrier: Callable[[], Carrier], now: Callable[[], datetime]
+        self, store: JobStore, make_carrier: Callable[[], Carrier], now: Callable[[], datetime]
     ) -> None:
         self.id = secrets.token_hex(8)
         self._store = store
-        self._make_carrier = carrier
+        self._make_carrier = make_carrier
         self._now = now
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="dailies-jobs", daemon=True)
@@ -57,9 +57,13 @@ class Runner:
         """Carry a job anew: it waits, and what it waits for may have come."""
         self._loop.call_soon_threadsafe(self._recarry, job_id)
 
-    def call(self, work: Coroutine[Any, Any, Any], *, timeout: float) -> Any:
-        """Run a coroutine beside the jobs and wait for its result, from another thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+    def cancel_at_provider(self, job: Job, *, timeout: float) -> bool:
+        """Ask the provider to stop a job's task; waits, from another thread, for its answer.
+
+        Raises what `Client.cancel` raises, and TimeoutError.
+        """
+        asking = self._carrier.cancel(job)
+        return asyncio.run_coroutine_threadsafe(asking, self._loop).result(timeout)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

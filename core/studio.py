@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from core import media
-from core.client import dial
 from core.contract import State
 from core.describe import describe
 from core.errors import InvalidInput, Rejected, StudioError, UnknownJob
@@ -271,16 +270,12 @@ class Studio:
         if not can:
             return f"No longer watched. {label} cannot stop a task: it may finish, and be charged."
         try:
-            stopped = self._parts.runner.call(self._ask_to_stop(job), timeout=CANCEL_DEADLINE)
+            stopped = self._parts.runner.cancel_at_provider(job, timeout=CANCEL_DEADLINE)
         except (StudioError, TimeoutError):
             return f"No longer watched. {label} did not answer: it may finish, and be charged."
         if stopped:
             return f"Cancelled at {label}: not charged."
         return f"No longer watched. {label} says that the task cannot be cancelled any more."
-
-    async def _ask_to_stop(self, job: Job) -> bool:
-        async with dial(self._parts.routes.route(job)) as line:
-            return await line.client.cancel(job.generation_id or "")
 
     def _cancelled(self, job: Job, note: str, *, when: State) -> Job:
         changed = self._store.change(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from core.client import Line, Pauses
 from core.client.retry import backoff
@@ -24,7 +24,7 @@ from core.errors import (
 from core.history import History
 from core.jobs import Job
 from core.models import ModelSpec
-from core.schedule import LATE_GAP, Schedule
+from core.schedule import LATE_GAP
 from core.store import JobStore
 
 # A task may be unknown, or finished without its address, for a moment: replicas lag.
@@ -51,7 +51,7 @@ class _Trouble:
 
     attempts: int = 0
     unknown: int = 0
-    unknown_since: datetime | None = None
+    unknown_since: float | None = None
     empty: int = 0
     wait: float = field(default=0.0)
 
@@ -74,10 +74,11 @@ class Watcher:
         forgotten the task.
         """
         schedule, trouble = self._history.schedule(job, spec), _Trouble()
+        watch = self._stopwatch(job)
         # A job that is taken up again may have ended long ago: it is asked after at once.
-        resumed = self._elapsed(job) > RESUMED_AFTER
+        resumed = watch() > RESUMED_AFTER
         while True:
-            wait = 0.0 if resumed else max(schedule.wait(self._elapsed(job)), trouble.wait)
+            wait = 0.0 if resumed else max(schedule.wait(watch()), trouble.wait)
             await self._pauses.sleep(wait)
             resumed = False
             job = self._store.get(job.id)
@@ -86,7 +87,7 @@ class Watcher:
             snapshot = await self._ask(job, spec, line, trouble)
             if snapshot is not None:
                 trouble.clear()
-                job = self._note(job, snapshot, schedule)
+                job = self._note(job, snapshot, late=schedule.is_late(watch()))
                 if url := self._ended(snapshot, trouble):
                     return self._saving(job), Finished(url=url)
 
@@ -115,10 +116,11 @@ class Watcher:
         return None
 
     def _unknown(self, trouble: _Trouble, error: StudioError) -> None:
-        now = self._pauses.now()
+        now = self._pauses.monotonic()
         trouble.unknown += 1
-        trouble.unknown_since = trouble.unknown_since or now
-        lasted = (now - trouble.unknown_since).total_seconds()
+        if trouble.unknown_since is None:
+            trouble.unknown_since = now
+        lasted = now - trouble.unknown_since
         if trouble.unknown > GRACE_LOOKS and lasted >= GRACE_SECONDS:
             error.charged = "unknown"
             raise error
@@ -146,8 +148,7 @@ class Watcher:
                 pass
         return None
 
-    def _note(self, job: Job, snapshot: Snapshot, schedule: Schedule) -> Job:
-        late = schedule.is_late(self._elapsed(job))
+    def _note(self, job: Job, snapshot: Snapshot, *, late: bool) -> Job:
         news = {
             "provider_status": snapshot.status,
             "progress": snapshot.progress,
@@ -172,6 +173,9 @@ class Watcher:
         )
         return saving or self._store.get(job.id)
 
-    def _elapsed(self, job: Job) -> float:
+    def _stopwatch(self, job: Job) -> Callable[[], float]:
+        # The date counts only once, for the time before we came: later it may be set anew.
         since = job.submitted_at or job.created_at
-        return max(0.0, (self._pauses.now() - since).total_seconds())
+        before = max(0.0, (self._pauses.now() - since).total_seconds())
+        start = self._pauses.monotonic()
+        return lambda: before + self._pauses.monotonic() - start

@@ -27,14 +27,21 @@ class Clock:
     def __init__(self):
         self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         self.slept = []
+        self.passed = 0.0
 
     async def sleep(self, seconds):
         self.slept.append(seconds)
         self.now += timedelta(seconds=seconds)
+        self.passed += seconds
 
     @property
     def pauses(self):
-        return Pauses(sleep=self.sleep, random=lambda: 0.5, now=lambda: self.now)
+        return Pauses(
+            sleep=self.sleep,
+            random=lambda: 0.5,
+            now=lambda: self.now,
+            monotonic=lambda: self.passed,
+        )
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Does the HTTP: orders, questions and downloads. The only package that imports httpx."""
 
-from core.client.api import Client, Pauses
+from core.client.api import Client
 from core.client.dial import (
     SANDBOX_KEY,
     SANDBOX_URL,
@@ -11,6 +11,8 @@ from core.client.dial import (
     whatever_it_is,
 )
 from core.client.download import Downloader, Expired
+from core.client.pauses import Pauses
+from core.client.switchboard import Switchboard
 
 __all__ = [
     "SANDBOX_KEY",
@@ -21,6 +23,7 @@ __all__ = [
     "Line",
     "Pauses",
     "Route",
+    "Switchboard",
     "dial",
     "fetch_public",
     "whatever_it_is",

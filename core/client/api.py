@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
-import random as chance
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from core.client.pace import Pace
+from core.client.pauses import Pauses
 from core.client.retry import LONGEST_ASKED, asked_wait, backoff
 from core.contract import Call, Order, Phase, Provider, Reply, Snapshot
 from core.errors import (
@@ -30,8 +29,6 @@ from core.errors import (
 )
 from core.models import ModelSpec
 
-Sleep = Callable[[float], Awaitable[None]]
-
 LONGEST_BODY = 2**20
 POLL_DEADLINE = 20.0
 ORDER_DEADLINE = 180.0
@@ -41,24 +38,21 @@ ATTEMPTS = 3
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pauses:
-    """The client's only dealings with time and chance, so that tests can own them."""
-
-    sleep: Sleep = asyncio.sleep
-    random: Callable[[], float] = chance.random
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
 class Client:
     """One provider, with one key, for as long as its connections are open."""
 
     def __init__(
-        self, provider: Provider, http: httpx.AsyncClient, *, pauses: Pauses | None = None
+        self,
+        provider: Provider,
+        http: httpx.AsyncClient,
+        *,
+        pauses: Pauses | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._provider = provider
         self._http = http
         self._pauses = pauses or Pauses()
+        self._pace = pace or Pace(self._pauses)
 
     @property
     def takes_data_uris(self) -> bool:
@@ -144,6 +138,7 @@ class Client:
         return snapshot
 
     async def _ask(self, call: Call, *, deadline: float = POLL_DEADLINE) -> Reply:
+        await self._pace.turn()
         try:
             reply = await self._exchange(call, deadline)
         except (httpx.HTTPError, TimeoutError) as error:
@@ -158,6 +153,8 @@ class Client:
         refused = self._provider.refusal(reply)
         if isinstance(refused, RateLimited | Unavailable):
             refused.retry_after = asked_wait(reply.headers, self._pauses.now())
+        if isinstance(refused, RateLimited):
+            self._pace.hold(min(refused.retry_after or 0.0, LONGEST_ASKED))
         return refused
 
     async def _exchange(self, call: Call, deadline: float) -> Reply:

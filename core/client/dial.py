@@ -11,9 +11,11 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from core.client.api import Client, Pauses
+from core.client.api import Client
 from core.client.download import Downloader
-from core.client.network import is_public, origin, public_transport
+from core.client.network import certificates, is_public, origin, public_transport
+from core.client.pace import Pace
+from core.client.pauses import Pauses
 from core.contract import Provider
 
 SANDBOX_KEY = SecretStr("sandbox")
@@ -54,18 +56,24 @@ class Line:
 
 
 @asynccontextmanager
-async def dial(route: Route, *, pauses: Pauses | None = None) -> AsyncIterator[Line]:
-    """Open the line, and close its connections at the end."""
+async def dial(
+    route: Route, *, pauses: Pauses | None = None, pace: Pace | None = None
+) -> AsyncIterator[Line]:
+    """Open the line, and close its connections at the end; `pace` is shared by all with its key."""
     in_process = httpx.ASGITransport(route.app, raise_app_exceptions=False) if route.app else None
     keyed = PLAIN | {"Authorization": f"Bearer {route.key.get_secret_value()}"}
     async with (
         httpx.AsyncClient(
-            base_url=route.base_url, headers=keyed, timeout=TIMEOUT, transport=in_process
+            base_url=route.base_url,
+            headers=keyed,
+            timeout=TIMEOUT,
+            transport=in_process,
+            verify=certificates(),
         ) as http,
         _clips(in_process or public_transport(route.trusted)) as clips,
     ):
         yield Line(
-            client=Client(route.provider, http, pauses=pauses),
+            client=Client(route.provider, http, pauses=pauses, pace=pace),
             downloader=Downloader(clips, trusted=route.trusted, pauses=pauses),
         )
 

@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 
 import httpx
 
-from core.client.api import Pauses
 from core.client.network import check_address
+from core.client.pauses import Pauses
 from core.client.retry import asked_wait, backoff
 from core.errors import DownloadFailed, StorageError
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -108,9 +110,15 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         return addresses[0]
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Return the authorities we believe; read from disk once, since that takes 20 ms and more."""
+    return httpx.create_ssl_context()
+
+
 def public_transport(trusted: str | None, lookup: Resolve = resolve) -> httpx.AsyncHTTPTransport:
     """Return a transport that opens no connection into a private network."""
-    transport = httpx.AsyncHTTPTransport(trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=certificates(), trust_env=False)
     # httpx has no argument for the network backend; its pool has.
     pool: Any = transport._pool  # noqa: SLF001
     pool._network_backend = PublicOnly(trusted, lookup)  # noqa: SLF001
