@@ -111,6 +111,7 @@ class Carrier:
             generation_id=taken.generation_id,
             provider_status=taken.status,
             usage=dict(taken.usage),
+            dollars=taken.usage.get("usd", job.dollars),
         )
 
     async def _find(self, job: Job, line: Line) -> Job:
@@ -157,13 +158,15 @@ class Carrier:
 
     def _fail(self, job_id: str, error: StudioError) -> None:
         job = self._store.get(job_id)
+        report = self._report(job, error)
         state = State.CANCELLED if error.kind == "cancelled" else State.FAILED
         self._store.change(
             job_id,
             when=[State.QUEUED, State.SUBMITTING, State.RUNNING, State.SAVING],
             state=state,
             note="",
-            error=self._report(job, error),
+            error=report,
+            dollars=0.0 if report.charged == "no" else job.dollars,
             completed_at=self._parts.pauses.now(),
         )
 

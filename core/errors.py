@@ -3,6 +3,8 @@
 * StudioError             str(error) is a sentence for the user, with the remedy in it
   x InvalidInput          our own check of a value; nothing was sent
   x UnknownJob            no such job, or not this caller's
+  x NotAllowed            today's allowance does not cover it; nothing was sent
+  x NotConfirmed          it costs more than goes without asking; nothing was sent
   x MissingKey            this needs an API key that is not here (any more)
   x ProviderError         the API answered, and said no        .status .provider_message
     + Unauthorized        the key was refused
@@ -82,6 +84,20 @@ class UnknownJob(StudioError):
 
     kind = "unknown_job"
     next_step = "Check the job's id."
+
+
+class NotAllowed(StudioError):
+    """The day's allowance, of the person or of the server, does not cover the order."""
+
+    kind = "not_allowed"
+    next_step = "Wait until midnight UTC, or use a key of your own under Keys."
+
+
+class NotConfirmed(StudioError):
+    """The order costs more than goes without asking."""
+
+    kind = "not_confirmed"
+    next_step = "Order it again with a confirmation."
 
 
 class MissingKey(StudioError):

@@ -22,6 +22,7 @@ class Job:
     """One row of the history. Times are UTC, `took` seconds, `files` names by role.
 
     `token` stands in the addresses of its files, so that they cannot be guessed from its id.
+    `dollars` is what the order counts in allowances: what was estimated, then what was charged.
     `facts` holds what was measured: of the clip (width, height, frames, fps, seconds, bytes) and
     of the GIF (gif_width, gif_height, gif_fps, gif_frames, gif_size_bytes).
     """
@@ -41,6 +42,7 @@ class Job:
     generation_id: str | None = None
     progress: float | None = None
     note: str = ""
+    dollars: float | None = None
     usage: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)

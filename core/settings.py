@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.allowance import Allowance
+
 
 class Settings(BaseSettings):
     """What the operator chose; also read from a `.env` file in the working directory."""
@@ -38,8 +40,43 @@ class Settings(BaseSettings):
         description="Waiting times of the sandbox: short, or as real.",
     )
 
+    dailies_takes_per_person: int | None = Field(
+        default=None, ge=0, description="Takes a day that each person may order with your keys."
+    )
+    dailies_dollars_per_person: float | None = Field(
+        default=None, ge=0, description="Dollars a day that each person may spend with your keys."
+    )
+    dailies_dollars_in_all: float | None = Field(
+        default=None, ge=0, description="Dollars a day that all together may spend with your keys."
+    )
+    dailies_confirm_above: float | None = Field(
+        default=None, ge=0, description="Dollars above which an order must be confirmed."
+    )
+    dailies_share_keys: bool | None = Field(
+        default=None, description="Whether visitors may use your keys; on a Space, not by default."
+    )
+    space_id: str = Field(default="", description="Set by Hugging Face Spaces.")
+
+    @property
+    def shares_keys(self) -> bool:
+        """Whether the operator's keys serve whoever opens the page."""
+        if self.dailies_share_keys is not None:
+            return self.dailies_share_keys
+        return not self.space_id
+
+    def allowance(self) -> Allowance:
+        """Return the limits for orders with the operator's keys."""
+        return Allowance(
+            takes_per_person=self.dailies_takes_per_person,
+            dollars_per_person=self.dailies_dollars_per_person,
+            dollars_in_all=self.dailies_dollars_in_all,
+            confirm_above=self.dailies_confirm_above,
+        )
+
     def key(self, provider: str) -> SecretStr | None:
-        """Return the operator's key for a provider, if there is one that is not blank."""
+        """Return the operator's key for a provider, if there is one and it is shared."""
+        if not self.shares_keys:
+            return None
         key: SecretStr | None = getattr(self, f"{provider}_api_key")
         return key if key and key.get_secret_value().strip() else None
 

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError
 
+from core.allowance import ASSUMED_PRICE, Check, Spent, midnight
 from core.contract import FINAL, State
 from core.errors import ErrorReport, UnknownJob
 from core.jobs import Job
@@ -51,6 +52,7 @@ JOBS = sql.Table(
     sql.Column("generation_id", sql.String),
     sql.Column("progress", sql.Float),
     sql.Column("note", sql.String, nullable=False),
+    sql.Column("dollars", sql.Float),
     sql.Column("usage", sql.JSON, nullable=False),
     sql.Column("files", sql.JSON, nullable=False),
     sql.Column("facts", sql.JSON, nullable=False),
@@ -104,11 +106,18 @@ class JobStore:
         """Give the connections back."""
         self._engine.dispose()
 
-    def add(self, job: Job) -> Job:
-        """Write a new job down. With a request key that this owner used before: that job."""
+    def add(self, job: Job, check: Check | None = None) -> Job:
+        """Write a new job down. With a request key that this owner used before: that job.
+
+        `check` sees the day's sums with the job counted in; what it raises undoes the writing.
+        """
         try:
             with self._engine.begin() as db:
+                self._one_at_a_time(db)
                 db.execute(JOBS.insert().values(**_row(asdict(job)), revision=_next()))
+                if check:
+                    since = midnight(job.created_at)
+                    check(_spent(db, since, job.owner), _spent(db, since, None))
         except IntegrityError:
             twin = self._one(JOBS.c.owner == job.owner, JOBS.c.request_key == job.request_key)
             if job.request_key is None or twin is None:
@@ -208,6 +217,11 @@ class JobStore:
             orphans = JOBS.update().where(_UNFINISHED, JOBS.c.runner == dead)
             return db.execute(orphans.values(runner=heir)).rowcount
 
+    def _one_at_a_time(self, db: Connection) -> None:
+        # SQLite has one writer anyway; PostgreSQL would let two orders pass the same check.
+        if self._engine.dialect.name == "postgresql":
+            db.execute(sql.text("SELECT pg_advisory_xact_lock(4115)"))
+
     def _one(self, *here: sql.ColumnElement[bool]) -> Job | None:
         found = self._all(JOBS.select().where(*here).limit(1))
         return found[0] if found else None
@@ -239,6 +253,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _next() -> sql.ScalarSelect[Any]:
     others = JOBS.alias()
     return sql.select(sql.func.coalesce(sql.func.max(others.c.revision), 0) + 1).scalar_subquery()
+
+
+def _spent(db: Connection, since: datetime, owner: str | None) -> Spent:
+    dollars = sql.func.sum(sql.func.coalesce(JOBS.c.dollars, ASSUMED_PRICE))
+    here = [JOBS.c.created_at >= since, JOBS.c.key_from == "operator"]
+    if owner is not None:
+        here.append(JOBS.c.owner == owner)
+    row = db.execute(sql.select(sql.func.count(), dollars).where(*here)).one()
+    return Spent(takes=row[0], dollars=float(row[1] or 0.0))
 
 
 def _row(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from core import media
 from core.contract import State
 from core.describe import describe
-from core.errors import InvalidInput, Rejected, StudioError, UnknownJob
+from core.errors import InvalidInput, NotAllowed, Rejected, StudioError, UnknownJob
 from core.history import History
 from core.jobs import CLIP, Job
 from core.keyring import Keyring
@@ -69,6 +69,7 @@ class Studio:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._store = parts.store
+        self._allowance = parts.settings.allowance()
 
     @property
     def settings(self) -> Settings:
@@ -124,15 +125,20 @@ class Studio:
         *,
         owner: str = "",
         request_key: str | None = None,
+        confirmed: bool = False,
     ) -> Job:
         """Write a new job down, set it going, and return it at once.
 
         The same `request_key` from the same owner gives the same job, however often it comes.
-        Raises `InvalidInput`, with a reason for each field in the wrong; nothing was sent then.
+        Raises `InvalidInput`, with a reason for each field in the wrong, `NotConfirmed` for an
+        order whose price was not `confirmed`, and `NotAllowed`; nothing was sent then.
         """
         spec = self.spec(model, owner)
         job = self._new(spec, spec.clean(params), owner, request_key)
-        kept = self._store.add(self._parts.sources.take_in(job, spec))
+        if job.live:
+            self._allowance.check_price(job.dollars, confirmed=confirmed)
+        job = self._parts.sources.take_in(job, spec)
+        kept = self._add(job)
         if kept.id != job.id:
             shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
         else:
@@ -226,6 +232,14 @@ class Studio:
         # when its session, and with it its owner, is another.
         return self._store.get(job_id)
 
+    def _add(self, job: Job) -> Job:
+        try:
+            paid_by_operator = job.key_from == "operator"
+            return self._store.add(job, self._allowance.check_day if paid_by_operator else None)
+        except NotAllowed:
+            shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
+            raise
+
     def _standing(self, spec: ModelSpec, owner: str) -> ModelSpec:
         return spec.when(live=self._is_live(spec.provider, owner))
 
@@ -251,6 +265,7 @@ class Studio:
             params=dict(values),
             request_id=f"dailies-{job_id}",
             request_key=request_key,
+            dollars=_dollars(spec, values),
             created_at=datetime.now(UTC),
             runner=self._parts.runner.id,
         )
@@ -310,3 +325,8 @@ def _price(spec: ModelSpec, seconds: float | None, *, live: bool) -> dict[str, A
     if spec.price is None or seconds is None:
         return {"amount": None, "currency": "USD", "basis": "price unknown"}
     return {"amount": spec.price.of(seconds), "currency": "USD", "basis": spec.price.source}
+
+
+def _dollars(spec: ModelSpec, values: Mapping[str, Any]) -> float | None:
+    seconds = spec.seconds(values)
+    return spec.price.of(seconds) if spec.price and seconds is not None else None

@@ -153,6 +153,7 @@ class Watcher:
             "provider_status": snapshot.status,
             "progress": snapshot.progress,
             "usage": {**job.usage, **snapshot.usage},
+            "dollars": snapshot.usage.get("usd", job.dollars),
             "note": "This takes longer than usual; still watching." if late else "",
         }
         if all(getattr(job, name) == value for name, value in news.items()):

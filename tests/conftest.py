@@ -66,10 +66,10 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def new_job(store, clock):
-    """Writes a job down as `Studio.submit` would, and returns it."""
+def make_job(clock):
+    """Gives a job as `Studio.submit` would make it, not written down yet."""
 
-    def new_job(model="aimlapi:krea/krea-wan-14b/text-to-video", **changes):
+    def make_job(model="aimlapi:krea/krea-wan-14b/text-to-video", **changes):
         facts = {
             "id": secrets.token_hex(16),
             "token": secrets.token_hex(16),
@@ -82,6 +82,12 @@ def new_job(store, clock):
             "request_id": f"dailies-{secrets.token_hex(8)}",
             "created_at": clock.now,
         }
-        return store.add(Job(**facts | changes))
+        return Job(**facts | changes)
 
-    return new_job
+    return make_job
+
+
+@pytest.fixture
+def new_job(store, make_job):
+    """Writes a job down, and returns it."""
+    return lambda *model, **changes: store.add(make_job(*model, **changes))
