@@ -1,0 +1,114 @@
+"""The sandbox as one ASGI app: both vendors' routes, the files, and counts for the tests."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.sandbox import aimlapi, krea
+from core.sandbox.aimlapi_errors import Problem
+from core.sandbox.desk import Desk
+from core.sandbox.pace import Pace
+from core.sandbox.source import Fetch
+from core.sandbox.wire import gateway_page
+
+VENDORS = (aimlapi.VENDOR, krea.VENDOR)
+
+
+def create_sandbox(
+    folder: Path,
+    *,
+    pace: Pace = "fast",
+    clock: Callable[[], float] = time.time,
+    fetch: Fetch | None = None,
+) -> Starlette:
+    """Return both vendors' APIs as an ASGI app, told apart by path, with its state in `folder`.
+
+    `pace` chooses short waits or the vendors' own; `clock` gives seconds of the epoch; `fetch`
+    gets the bytes behind an https address, without which only the sandbox's own files and data
+    URIs can be used as a source.
+    """
+    desk = Desk(folder, pace=pace, clock=clock, fetch=fetch)
+    counter = Counting(desk)
+    app = Starlette(
+        routes=[
+            *aimlapi.routes(desk),
+            *krea.routes(desk),
+            Route("/files/{name}", counter.file),
+            Route("/sandbox/stats", counter.stats),
+        ],
+        exception_handlers={404: _no_route, 405: _no_route},
+    )
+    app.add_middleware(_Polls, counter=counter)
+    return app
+
+
+class Counting:
+    """The files, and how often what was asked for.
+
+    Orders are counted from the tasks on disk, so they outlive a restart; polls and file requests
+    that carried a key are counted in memory.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.polls = 0
+        self.keyed_files = 0
+
+    async def file(self, request: Request) -> Response:
+        """Return a clip or an asset, whole or in ranges; a key has no business here."""
+        if "authorization" in request.headers:
+            self.keyed_files += 1
+            return JSONResponse({"error": "Files need no key: do not send it."}, 400)
+        path = self._desk.file(request.path_params["name"])
+        return FileResponse(path) if path else gateway_page(404, "404 Not Found")
+
+    async def stats(self, request: Request) -> Response:
+        """Return the counts."""
+        del request
+        creates, by_client = {}, Counter[str]()
+        for vendor in VENDORS:
+            tasks = await self._desk.tasks(vendor, deleted=True)
+            creates[vendor] = len(tasks)
+            by_client.update(task.client_request_id for task in tasks if task.client_request_id)
+        return JSONResponse(
+            {
+                "creates": creates,
+                "creates_by_client_request_id": dict(by_client),
+                "polls": self.polls,
+                "keyed_file_requests": self.keyed_files,
+            }
+        )
+
+
+class _Polls:
+    """Counts the requests that ask after one task."""
+
+    def __init__(self, app: ASGIApp, counter: Counting) -> None:
+        self._app = app
+        self._counter = counter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET" and _is_poll(scope["path"]):
+            self._counter.polls += 1
+        await self._app(scope, receive, send)
+
+
+def _is_poll(path: str) -> bool:
+    return path in (aimlapi.UNIVERSAL, *aimlapi.LEGACY) or path.startswith("/jobs/")
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if request.url.path.startswith("/v2/"):
+        return Problem(status, f"Cannot {request.method} {request.url.path}").response(request)
+    return gateway_page(status, f"{status} {'Not Found' if status == 404 else 'Not Allowed'}")
