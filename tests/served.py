@@ -53,19 +53,27 @@ def _kind(scope):
 
 
 @contextmanager
-def served_sandbox(folder):
-    """Serve on a free port of 127.0.0.1; gives the gate and the address."""
-    gate = Gated(create_sandbox(folder))
-    config = uvicorn.Config(gate, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+def serve_app(app):
+    """Serve an ASGI app on a free port of 127.0.0.1; gives its address."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield gate, f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        gate.closed.clear()
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def served_sandbox(folder):
+    """Serve the sandbox behind a gate; gives the gate and the address."""
+    gate = Gated(create_sandbox(folder))
+    with serve_app(gate) as url:
+        try:
+            yield gate, url
+        finally:
+            gate.closed.clear()
