@@ -1,0 +1,144 @@
+"""Who gets in, how often, with how much: the middleware before the app, over plain HTTP."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from core.users import Users, hashed
+from ui.headers import SecurityHeaders
+from ui.limits import BURST, LARGEST_CALL, LARGEST_UPLOAD, Limits
+from ui.login import LASTS, Login
+
+ANN = hashed("correct horse")
+
+
+class Ticks:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def ticks():
+    return Ticks()
+
+
+async def echo(request: Request):
+    try:
+        size = len(await request.body())
+    except ClientDisconnect:
+        return JSONResponse({"size": None}, 400)
+    return JSONResponse({"name": request.scope.get("user_name"), "size": size})
+
+
+APP = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
+
+
+@pytest.fixture
+def team(ticks):
+    return TestClient(Login(APP, Users({"ann": ANN}), clock=ticks), follow_redirects=False)
+
+
+def log_in(team, password="correct horse"):
+    return team.post("/login", data={"name": "ann", "password": password})
+
+
+def test_without_a_login_there_is_a_login_page_or_a_401(team):
+    assert team.get("/", headers={"accept": "text/html"}).headers["location"] == "/login"
+    for path in ("/", "/takes/x/clip.mp4", "/gradio_api/run/jobs", "/config"):
+        assert team.get(path, headers={"accept": "*/*"}).status_code == 401
+    assert team.post("/gradio_api/run/submit", json={}).status_code == 401
+
+
+def test_a_login_opens_everything_under_its_name(team):
+    answer = log_in(team)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert team.get("/anything").json()["name"] == "ann"
+
+
+def test_a_wrong_password_opens_nothing_and_five_lock_the_name(team):
+    for _ in range(5):
+        assert log_in(team, "wrong").status_code == 401
+    assert log_in(team).status_code == 429
+    assert team.get("/").status_code == 401
+
+
+def test_a_session_ends_after_a_silence_and_at_log_out(team, ticks):
+    log_in(team)
+    ticks.now += LASTS - 1
+    assert team.get("/x").status_code == 200
+    ticks.now += LASTS - 1
+    assert team.get("/x").status_code == 200
+    ticks.now += LASTS + 1
+    assert team.get("/x").status_code == 401
+    log_in(team)
+    team.get("/logout")
+    assert team.get("/x").status_code == 401
+
+
+def test_a_made_up_session_is_none(team):
+    team.cookies.set("dailies_session", "0" * 32)
+    assert team.get("/x").status_code == 401
+
+
+def test_an_endless_login_form_is_no_login(team):
+    assert team.post("/login", content=b"name=ann&" * 10_000).status_code == 401
+
+
+def test_a_burst_of_calls_is_let_through_and_then_slowed(ticks):
+    caller = TestClient(Limits(APP, clock=ticks))
+    statuses = [caller.post("/gradio_api/run/jobs").status_code for _ in range(int(BURST) + 5)]
+    assert statuses == [200] * int(BURST) + [429] * 5
+    ticks.now += 1
+    assert [caller.post("/x").status_code for _ in range(11)] == [200] * 10 + [429]
+    assert {caller.get("/x").status_code for _ in range(100)} == {200}
+
+
+def test_callers_behind_a_proxy_are_told_apart_and_elsewhere_cannot_pretend(ticks):
+    def statuses(behind_proxy):
+        caller = TestClient(Limits(APP, behind_proxy=behind_proxy, clock=ticks))
+        return [
+            caller.post("/x", headers={"x-forwarded-for": f"198.51.100.{n}"}).status_code
+            for n in range(int(BURST) + 1)
+        ]
+
+    assert statuses(behind_proxy=True).count(429) == 0
+    assert statuses(behind_proxy=False).count(429) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/gradio_api/run/submit", LARGEST_CALL), ("/gradio_api/upload", LARGEST_UPLOAD)],
+)
+def test_a_body_that_says_it_is_too_large_is_refused_unread(path, most):
+    caller = TestClient(Limits(APP))
+    assert caller.post(path, headers={"content-length": str(most + 1)}).status_code == 413
+    assert caller.post(path, content=b"x" * 1000).json()["size"] == 1000
+
+
+def test_a_body_that_does_not_say_its_length_ends_at_the_limit():
+    def endless():
+        for _ in range(LARGEST_CALL // 2**20 + 2):
+            yield bytes(2**20)
+
+    assert TestClient(Limits(APP)).post("/x", content=endless()).json()["size"] is None
+
+
+def test_every_answer_carries_the_security_headers():
+    headers = TestClient(SecurityHeaders(APP)).get("/x").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    policy = headers["content-security-policy"]
+    assert "object-src 'none'" in policy
+    assert policy.endswith("frame-ancestors 'self'")
+
+
+def test_on_a_space_the_page_may_stand_in_its_frame():
+    headers = TestClient(SecurityHeaders(APP, embedded=True)).get("/x").headers
+    assert "https://huggingface.co" in headers["content-security-policy"]
+    assert "x-frame-options" not in headers
