@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import struct
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def fit(path: Path, *, size: tuple[int, int] = (832, 480), fps: float = 16, seco
     return fit_source(path, path.with_name("fitted.mp4"), size=size, fps=fps, seconds=seconds)
 
 
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("film") / "film.mp4")
+
+
 HOSTILE = {
     "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{secret}\n#EXT-X-ENDLIST\n",
     "hls of a url": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{secret}\n#EXT-X-ENDLIST\n",
@@ -61,9 +67,9 @@ HOSTILE = {
 @pytest.mark.parametrize("forged", [b"", FTYP, FTYP + struct.pack(">I4s", 0, b"mdat")])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_playlist_named_mp4_is_refused_everywhere(
-    tmp_path: Path, kind: str, forged: bytes
+    tmp_path: Path, film: Path, kind: str, forged: bytes
 ) -> None:
-    secret = make(tmp_path / "secret.mp4")
+    secret = shutil.copy(film, tmp_path / "secret.mp4")
     path = tmp_path / "film.mp4"
     path.write_bytes(forged + HOSTILE[kind].format(secret=secret).encode())
     target = tmp_path / "out"
@@ -78,13 +84,15 @@ def test_a_playlist_named_mp4_is_refused_everywhere(
     ):
         with pytest.raises(UnsafeMedia):
             use()
-    assert sorted(tmp_path.iterdir()) == [path, secret]
+    assert sorted(tmp_path.iterdir()) == [path, Path(secret)]
 
 
 @pytest.mark.parametrize("kind", ["mov", "matroska"])
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_the_forced_demuxer_reads_no_playlist(tmp_path: Path, kind: str, text: str) -> None:
-    secret = make(tmp_path / "secret.mp4")
+def test_the_forced_demuxer_reads_no_playlist(
+    tmp_path: Path, film: Path, kind: str, text: str
+) -> None:
+    secret = shutil.copy(film, tmp_path / "secret.mp4")
     path = tmp_path / "film.mp4"
     path.write_text(text.format(secret=secret))
     with pytest.raises(MediaError):
@@ -151,7 +159,7 @@ def test_a_real_clip_is_trimmed_scaled_and_silenced(tmp_path: Path) -> None:
     assert (clip.codec, clip.faststart, clip.whole) == ("avc1", True, True)
 
 
-@pytest.mark.parametrize("seconds", [0.5, 0.75, 10.125])
+@pytest.mark.parametrize("seconds", [0.5, 0.73, 10.1, 10.125])
 def test_never_a_frame_more_than_the_model_takes(tmp_path: Path, seconds: float) -> None:
     film = make(tmp_path / "film.mp4", source="testsrc2=s=64x64:r=30:d=11")
     fit(film, seconds=seconds)
@@ -165,6 +173,18 @@ def test_a_turned_video_comes_out_upright(tmp_path: Path) -> None:
     made = fit(turned)
     assert (made.width, made.height, made.changes) == (64, 96, "converted to H.264 MP4")
     assert not probe(made.path).rotated
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("a.mov", H264), ("a.mp4", ["-pix_fmt", "yuv444p"]), ("b.mp4", ["-c:v", "mpeg4"])],
+)
+def test_what_not_every_player_plays_is_converted(
+    tmp_path: Path, name: str, arguments: list[str]
+) -> None:
+    made = fit(make(tmp_path / name, *arguments))
+    assert made.changes == "converted to H.264 MP4"
+    assert probe(made.path).container == "mp4"
 
 
 def test_a_portrait_uses_the_size_turned_round(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""Everything that is done to files of pictures; the only part of Dailies that runs processes.
+
+All of it is synchronous and takes explicit paths. Each raises only kinds of `StudioError`, and
+leaves no temporary file, no process and no half-written target behind.
+"""
+
+from core.media.boxes import probe, sniff
+from core.media.clip import Clip
+from core.media.decode import Bounds
+from core.media.gif import Gif, make_gif
+from core.media.poster import make_poster
+from core.media.preview import make_preview
+from core.media.source import Fitted, check_source, fit_source
+from core.media.still import check_image, fit_image
+from core.media.tags import embed, read_tags
+from core.media.together import Previews, make_previews
+
+__all__ = [
+    "Bounds",
+    "Clip",
+    "Fitted",
+    "Gif",
+    "Previews",
+    "check_image",
+    "check_source",
+    "embed",
+    "fit_image",
+    "fit_source",
+    "make_gif",
+    "make_poster",
+    "make_preview",
+    "make_previews",
+    "probe",
+    "read_tags",
+    "sniff",
+]

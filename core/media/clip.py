@@ -1,0 +1,34 @@
+"""What is known of a video file before any of it is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """A video file as its own index describes it; `width` and `height` are those of the screen.
+
+    `whole` is False for a file that was cut off. `container` is `mp4`, `mov`, `matroska` or
+    `fragments`. `rotated` says that a player must turn or stretch the pictures. `profile` is
+    H.264's own number, None for other codecs.
+    """
+
+    width: int
+    height: int
+    frames: int
+    fps: float
+    seconds: float
+    codec: str
+    audio: bool
+    size_bytes: int
+    whole: bool
+    faststart: bool
+    container: str = "mp4"
+    rotated: bool = False
+    profile: int | None = None
+
+    @property
+    def portrait(self) -> bool:
+        """Whether it is higher than wide."""
+        return self.height > self.width

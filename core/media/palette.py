@@ -1,0 +1,83 @@
+"""Chooses the 255 colours of a clip, and tells the nearest one for any colour by one look-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.media.frames import Planes
+
+COLOURS = 255
+"""The 256th index is the transparent one."""
+
+SAMPLES = 160_000
+"""Pixels that are looked at, over all frames alike."""
+
+CELLS = 65_536
+"""Colours that are told apart: five, six and five bits of red, green and blue."""
+
+Colours = NDArray[np.uint8]
+"""One row a colour: green, blue, red."""
+
+
+def choose(frames: Sequence[Planes]) -> Colours:
+    """Return at most `COLOURS` colours for all the frames together."""
+    samples = _samples(frames)
+    picture = Image.fromarray(np.ascontiguousarray(samples.T)[None], "RGB")
+    octree = picture.quantize(COLOURS, Image.Quantize.FASTOCTREE).getpalette() or [0, 0, 0]
+    return np.array(octree[: 3 * COLOURS], np.uint8).reshape(-1, 3)
+
+
+def _samples(frames: Sequence[Planes]) -> NDArray[np.uint8]:
+    pixels = frames[0][0].size
+    step = max(1, len(frames) * pixels // SAMPLES)
+    # The start moves with each frame, or the same few columns would be seen over and over
+    return np.concatenate(
+        [
+            frame.reshape(3, pixels)[:, number * 7919 % step :: step]
+            for number, frame in enumerate(frames)
+        ],
+        axis=1,
+    )
+
+
+def table(colours: Colours) -> NDArray[np.uint8]:
+    """Return, for each of the 65 536 colours of five, six and five bits, the nearest of `colours`.
+
+    The order of the bits is that of `cells`.
+    """
+    exact = colours.astype(np.float32)
+    # |c - p|² without |c|², which is the same for all p: one product of (c, 1) and (-2p, |p|²)
+    weights = np.column_stack([-2 * exact, (exact * exact).sum(axis=1)]).T.copy()
+    # In parts that fit the processor's cache
+    codes = np.arange(CELLS, dtype=np.uint16).reshape(-1, 1024)
+    nearest = [np.argmin(_middles(some) @ weights, axis=1) for some in codes]
+    return np.concatenate(nearest).astype(np.uint8)
+
+
+def _middles(codes: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Return the colour that each cell stands for, and a one."""
+    green, blue, red = codes >> 5 & 63, codes & 31, codes >> 11
+    middles = [_middle(green, 4), _middle(blue, 8), _middle(red, 8), np.ones(len(codes))]
+    return np.stack(middles, 1).astype(np.float32)
+
+
+def _middle(steps: NDArray[Any], height: int) -> NDArray[np.float64]:
+    # The exact middle greys pure black, white and colours; a scale from 0 to 255 darkens the
+    # shadows. Half way is a compromise: on six clips it was never the worst of the three.
+    return (steps * (height + 255 / (256 / height - 1)) + height / 2) / 2
+
+
+def cells(frame: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Return each pixel's place in `table`."""
+    green, blue, red = frame
+    places: NDArray[np.uint16] = (red & 0xF8).astype(np.uint16)
+    places <<= 3
+    places |= green >> 2
+    places <<= 5
+    places |= blue >> 3
+    return places

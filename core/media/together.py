@@ -1,0 +1,90 @@
+"""Makes a clip's poster, preview and GIF from a single decode; one may fail without the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from core.errors import StudioError
+from core.media import ffmpeg, poster, preview
+from core.media.clip import Clip
+from core.media.decode import DECODE_LIMITS, RESULT_BOUNDS, check, source_arguments
+from core.media.frames import Planes, Shape, read_frames
+from core.media.gif import FPS, WIDTH, Gif, gif_shape, make_gif, write_gif
+from core.media.poster import make_poster
+from core.media.preview import make_preview
+from core.media.writing import replacing
+
+T = TypeVar("T")
+
+POSTER, PREVIEW, GIF = "poster.jpg", "preview.webp", "preview.gif"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previews:
+    """The three files, None for one that could not be made; `problems` says why, by name."""
+
+    poster: Path | None = None
+    preview: Path | None = None
+    gif: Gif | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_previews(video: Path, folder: Path) -> Previews:
+    """Write `poster.jpg`, `preview.webp` and `preview.gif` into `folder`, which must exist.
+
+    Raises `UnsafeMedia` and `StorageError` only for a clip that cannot be opened at all.
+    """
+    clip = check(video, RESULT_BOUNDS)
+    shape = gif_shape(clip, width=WIDTH, fps=FPS)
+    try:
+        frames = _decode_once(video, clip, shape, folder)
+    except StudioError:
+        return _one_by_one(video, folder)
+    problems: dict[str, str] = {}
+    gif = _attempt(problems, "gif", lambda: write_gif(frames, folder / GIF, shape))
+    return Previews(poster=folder / POSTER, preview=folder / PREVIEW, gif=gif, problems=problems)
+
+
+def _one_by_one(video: Path, folder: Path) -> Previews:
+    """Try each by itself, so that each says what is wrong with it."""
+    problems: dict[str, str] = {}
+    return Previews(
+        poster=_attempt(problems, "poster", lambda: make_poster(video, folder / POSTER)),
+        preview=_attempt(problems, "preview", lambda: make_preview(video, folder / PREVIEW)),
+        gif=_attempt(problems, "gif", lambda: make_gif(video, folder / GIF)),
+        problems=problems,
+    )
+
+
+def _attempt(problems: dict[str, str], name: str, make: Callable[[], T]) -> T | None:
+    try:
+        return make()
+    except StudioError as error:
+        problems[name] = str(error)
+        return None
+
+
+def _decode_once(video: Path, clip: Clip, shape: Shape, folder: Path) -> list[Planes]:
+    """Write poster and preview, and return the frames of the GIF."""
+    source = source_arguments(video, seconds=shape.seconds, bounds=RESULT_BOUNDS)
+    with replacing(folder / POSTER) as still, replacing(folder / PREVIEW) as moving:
+        outputs = [
+            *["-map", "[gif]", *shape.output],
+            *["-map", "[poster]", *poster.output(still)],
+            *["-map", "[preview]", *preview.output(moving)],
+        ]
+        split = ["-filter_complex", _graph(clip, shape)]
+        with ffmpeg.reading([*source, *split, *outputs], limits=DECODE_LIMITS) as pipe:
+            return read_frames(pipe, shape)
+
+
+def _graph(clip: Clip, shape: Shape) -> str:
+    return (
+        "[0:v:0]split=3[a][b][c];"
+        f"[a]{shape.filters}[gif];"
+        f"[b]{poster.NOT_BLACK},{poster.scaling(clip)}[poster];"
+        f"[c]{preview.scaling(clip)}[preview]"
+    )

@@ -1,0 +1,124 @@
+"""Walks the boxes of an MP4 or MOV file in plain Python; it opens files and decodes nothing.
+
+The file is hostile until it is proved otherwise, so everything is bounded: the boxes looked at, and
+the bytes of index read (`INDEX_LIMIT`). Nothing recurses.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import StorageError, UnsafeMedia
+
+INDEX_LIMIT = 16 * 2**20
+"""Bytes of `moov` that are read. An hour of film needs under two million."""
+
+BOX_LIMIT = 10_000
+
+NO_CLIP = "The file is not an MP4 or MOV video: choose another one, or convert it to MP4."
+DAMAGED = "The video's index is damaged: export it again, or choose another one."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """The top level of a file: its index, where its boxes lie, and whether none is cut off."""
+
+    moov: bytes | None
+    moov_at: int
+    mdat_at: int
+    size_bytes: int
+    whole: bool
+
+
+def outline(path: Path) -> Outline:
+    """Walk the top-level boxes and read the index. Raises `UnsafeMedia` and `StorageError`."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return _outline(file, size)
+    except OSError as error:
+        raise StorageError(f"The video cannot be read ({error.strerror}).") from error
+
+
+def _outline(file: BinaryIO, size: int) -> Outline:
+    moov: bytes | None = None
+    first: dict[bytes, int] = {}
+    whole = True
+    for kind, start, head, end in _top_boxes(file, size):
+        whole = whole and end <= size
+        first.setdefault(kind, start)
+        if kind == b"moov" and first[kind] == start and end <= size:
+            if end - start > INDEX_LIMIT:
+                raise UnsafeMedia("The video's index is far too large: choose another one.")
+            file.seek(start + head)
+            moov = file.read(end - start - head)
+    return Outline(
+        moov=moov,
+        moov_at=first.get(b"moov", size),
+        mdat_at=first.get(b"mdat", size),
+        size_bytes=size,
+        whole=whole and moov is not None and b"mdat" in first,
+    )
+
+
+def _top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
+    """Yield kind, start, length of the header and end; an end beyond `size` means cut off."""
+    at = 0
+    for _ in range(BOX_LIMIT):
+        if at >= size:
+            return
+        file.seek(at)
+        header = file.read(16)
+        if len(header) < 8:
+            if any(header):  # a few zeros at the end are padding
+                yield b"", at, len(header), size + 1
+            return
+        length, kind = struct.unpack_from(">I4s", header)
+        head = 8
+        if length == 1:
+            if len(header) < 16:
+                yield kind, at, head, size + 1
+                return
+            head = 16
+            (length,) = struct.unpack_from(">Q", header, 8)
+        elif length == 0:
+            length = size - at
+        if length < head:
+            raise UnsafeMedia(DAMAGED)
+        yield kind, at, head, at + length
+        at += length
+    raise UnsafeMedia("The video is cut into far too many pieces: export it again.")
+
+
+def children(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    """Yield each box's kind and contents; contents that run over the end are cut there."""
+    at = 0
+    for _ in range(BOX_LIMIT):
+        if at + 8 > len(data):
+            return
+        length, kind = struct.unpack_from(">I4s", data, at)
+        head = 8
+        if length == 1 and at + 16 <= len(data):
+            head = 16
+            (length,) = struct.unpack_from(">Q", data, at + 8)
+        elif length == 0:
+            length = len(data) - at
+        if length < head:
+            return
+        yield kind, data[at + head : at + length]
+        at += length
+
+
+def find(data: memoryview, *kinds: bytes) -> memoryview | None:
+    """Return the contents of the first box at that path, one kind a level."""
+    inside: memoryview | None = data
+    for kind in kinds:
+        if inside is None:
+            return None
+        inside = next((body for name, body in children(inside) if name == kind), None)
+    return inside
