@@ -1,0 +1,116 @@
+// Keeps the newest state of the caller's jobs; the only asker of the server after the page is up.
+
+import { isOver } from "./words.js";
+
+const BUSY = 1000;
+const IDLE = 5000;
+
+export async function ask(path, body) {
+  const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  options.headers = { "Content-Type": "application/json" };
+  options.signal = AbortSignal.timeout(30_000);
+  const reply = await fetch(path, options);
+  const said = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new Error(said.error ?? `The server answered ${reply.status}. Try again.`);
+  return said;
+}
+
+export class Feed {
+  constructor() {
+    this.jobs = new Map();
+    this.providers = [];
+    this.revision = -1;
+    this.skew = 0;
+    this.online = true;
+    this.more = false;
+    this.watchers = [];
+    this.waiting = null;
+  }
+
+  watch(watcher) {
+    this.watchers.push(watcher);
+  }
+
+  list() {
+    return [...this.jobs.values()].sort(
+      (a, b) => b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id),
+    );
+  }
+
+  running() {
+    return this.list().filter((job) => !isOver(job));
+  }
+
+  // Server time in milliseconds: the clocks of the two machines need not agree.
+  now() {
+    return Date.now() + this.skew;
+  }
+
+  start() {
+    this.ticker = new Worker(new URL("./ticker.js", import.meta.url));
+    this.ticker.onmessage = () => this.poll();
+    this.poll();
+  }
+
+  take(job) {
+    this.jobs.set(job.id, job);
+    this.tell();
+  }
+
+  async poll() {
+    if (this.asking) return;
+    this.asking = true;
+    let wait = IDLE;
+    try {
+      this.read(await ask(`/dailies/feed?since=${this.revision}`));
+      wait = this.running().length ? BUSY : IDLE;
+    } catch {
+      this.lost();
+      wait = BUSY * 2;
+    }
+    this.asking = false;
+    this.ticker.postMessage(wait);
+  }
+
+  // One more answer now, beside the rhythm: after an order, a key, a cancel.
+  async refresh() {
+    try {
+      this.read(await ask(`/dailies/feed?since=-1`));
+    } catch {
+      this.lost();
+    }
+  }
+
+  async older() {
+    const last = this.list().at(-1);
+    const said = await ask(`/dailies/feed?before=${encodeURIComponent(last?.created_at ?? "")}`);
+    for (const job of said.jobs) this.jobs.set(job.id, job);
+    this.more = said.more;
+    this.tell();
+  }
+
+  read(said) {
+    const changed = JSON.stringify(said.providers) !== JSON.stringify(this.providers);
+    const first = this.revision === -1;
+    this.skew = Date.parse(said.now) - Date.now();
+    this.providers = said.providers;
+    const back = !this.online;
+    this.online = true;
+    if (said.jobs) {
+      for (const job of said.jobs) this.jobs.set(job.id, job);
+      if (first) this.more = said.more;
+      this.revision = said.revision;
+    }
+    if (said.jobs || changed || back) this.tell();
+  }
+
+  lost() {
+    if (!this.online) return;
+    this.online = false;
+    this.tell();
+  }
+
+  tell() {
+    for (const watcher of this.watchers) watcher(this);
+  }
+}

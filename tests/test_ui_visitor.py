@@ -1,0 +1,78 @@
+"""Who is calling: nobody in particular at home, a cookie's number elsewhere."""
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from ui.server import is_loopback
+from ui.visitor import COOKIE, Visitors, owner_of
+
+pytestmark = pytest.mark.anyio
+
+
+def client(**options):
+    async def who(request):
+        return PlainTextResponse(owner_of(request))
+
+    app = Visitors(Starlette(routes=[Route("/", who)]), **options)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app")
+
+
+async def test_at_home_everybody_is_the_same_and_gets_no_cookie():
+    async with client(shared=True) as browser:
+        browser.cookies.set(COOKIE, "a" * 32)
+        answer = await browser.get("/")
+        assert answer.text == ""
+        assert "set-cookie" not in answer.headers
+
+
+async def test_elsewhere_a_visitor_gets_a_number_and_keeps_it():
+    async with client(shared=False) as browser:
+        first = await browser.get("/")
+        again = await browser.get("/")
+        assert len(first.text) == 32
+        assert again.text == first.text
+        assert "set-cookie" not in again.headers
+
+
+async def test_two_visitors_are_two():
+    async with client(shared=False) as one, client(shared=False) as other:
+        assert (await one.get("/")).text != (await other.get("/")).text
+
+
+async def test_a_script_on_the_page_cannot_read_the_number():
+    async with client(shared=False) as browser:
+        cookie = (await browser.get("/")).headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+
+
+async def test_inside_another_site_s_frame_the_cookie_is_marked_for_it():
+    async with client(shared=False, embedded=True) as browser:
+        cookie = (await browser.get("/")).headers["set-cookie"]
+        assert "SameSite=None; Secure; Partitioned" in cookie
+
+
+@pytest.mark.parametrize("forged", ["", "x", "A" * 32, "../etc", "0" * 31])
+async def test_a_number_that_is_not_ours_is_replaced(forged):
+    async with client(shared=False) as browser:
+        answer = await browser.get("/", headers={"Cookie": f"{COOKIE}={forged}"})
+        assert answer.text != forged
+        assert len(answer.text) == 32
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("192.168.1.4", False),
+        ("studio.example", False),
+    ],
+)
+async def test_only_an_address_of_this_machine_counts_as_home(host, local):
+    assert is_loopback(host) is local

@@ -1,0 +1,99 @@
+"""The public API under "Use via API": JSON in and out, checked by the model's own rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from core import InvalidInput, ModelSpec, Studio, StudioError
+from ui.moment import moment
+from ui.visitor import owner_of
+
+Json = dict[str, Any]
+
+# The address of a file of a take; its token cannot be guessed, so whoever has it may use it.
+_OURS = re.compile(r"/takes/[0-9a-f]{32}/[\w.-]{1,100}")
+
+
+class Api:
+    """The six endpoints over one studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        """Take the studio that answers."""
+        self._studio = studio
+
+    def models(self, request: gr.Request) -> list[dict]:  # type: ignore[type-arg]
+        """List the models with their parameters, as they stand for this caller."""
+        return [spec.as_json() for spec in self._studio.models(owner_of(request))]
+
+    def estimate(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
+        """Tell what an order would cost, how long the clip and the wait would be."""
+        return self._studio.estimate(model, params, owner_of(request))
+
+    def submit(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
+        """Order a clip. A file may be an uploaded file, an https address or a data URI."""
+        owner = owner_of(request)
+        values = with_files(self._studio.spec(model, owner), params)
+        return self._studio.describe(self._studio.submit(model, values, owner=owner))
+
+    def job(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
+        """Give a job as it stands."""
+        return self._studio.describe(self._studio.job(job_id, owner_of(request)))
+
+    def jobs(self, request: gr.Request, limit: int = 20, before: str | None = None) -> list[dict]:  # type: ignore[type-arg]
+        """List this caller's jobs, newest first; `before` is a `created_at`."""
+        found = self._studio.jobs(owner_of(request), limit=limit, before=moment(before))
+        return [self._studio.describe(job) for job in found]
+
+    def cancel(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
+        """Stop a job at the provider where it can, else stop watching it."""
+        return self._studio.describe(self._studio.cancel(job_id, owner_of(request)))
+
+
+def build(studio: Studio) -> None:
+    """Add the endpoints to the page that the caller stands in."""
+    answers = Api(studio)
+    for name in ("models", "estimate", "submit", "job", "jobs", "cancel"):
+        gr.api(_spoken(getattr(answers, name)), api_name=name, queue=False)
+
+
+def _spoken(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the endpoint with its errors as sentences that reach the caller."""
+
+    @wraps(endpoint)
+    def speaking(*args: Any, **named: Any) -> Any:
+        try:
+            return endpoint(*args, **named)
+        except StudioError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return speaking
+
+
+def with_files(spec: ModelSpec, params: Json) -> Json:
+    """Return `params` with each file as a path, an address or a data URI; refuses other paths."""
+    values = dict(params)
+    for param in spec.media_params():
+        if values.get(param.name) not in (None, ""):
+            values[param.name] = _file(param.name, values[param.name])
+    return values
+
+
+def _file(name: str, given: Any) -> str:
+    text = given.get("path") or given.get("url") if isinstance(given, dict) else given
+    if not isinstance(text, str):
+        raise InvalidInput({name: "must be an uploaded file, an https address or a data URI."})
+    if text.startswith(("https://", "http://", "data:")) or _OURS.fullmatch(text):
+        return text
+    path = Path(text).resolve()
+    if not path.is_relative_to(Path(get_upload_folder()).resolve()) or not path.is_file():
+        raise InvalidInput(
+            {name: "Only a file that was uploaded to this app can be used by its path."}
+        )
+    return str(path)

@@ -1,0 +1,39 @@
+"""The Code panel: the present form as a program in three languages, the key as a placeholder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from core import ModelSpec
+from core.snippets import Language, snippet
+
+LANGUAGES: Mapping[Language, str] = {
+    "python": "Python",
+    "javascript": "JavaScript",
+    "curl": "curl",
+}
+
+SHELL = """
+<h2>The same order as code</h2>
+<div id="code-tabs" role="tablist" aria-label="Language"></div>
+<pre id="code-text" class="mono" role="tabpanel" tabindex="0"></pre>
+<p class="hint">Runs against the provider itself and costs money.
+Put your own key in place of the placeholder.</p>
+"""
+
+
+def build() -> None:
+    """Draw the panel; `assets/code.js` fills it and `assets/panels.js` shows it."""
+    with gr.Column(elem_id="code"):
+        gr.HTML(SHELL, js_on_load=None, apply_default_css=False)
+
+
+def written(spec: ModelSpec, values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the order as a program in each language."""
+    return [
+        {"language": language, "label": label, "text": snippet(spec, values, language)}
+        for language, label in LANGUAGES.items()
+    ]

@@ -1,0 +1,31 @@
+"""The header: the logo, a chip for each provider, today's cost, Keys and the theme."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import gradio as gr
+
+SHELL = """
+<a class="logo" href="/" aria-label="Dailies, start page">
+  <span class="clap" aria-hidden="true"></span>Dailies
+</a>
+<ul id="chips" aria-label="Providers"></ul>
+<span id="today" class="chip mono" title="What the live takes of today cost, as far as told"></span>
+"""
+
+
+class Header(NamedTuple):
+    """The header's buttons."""
+
+    keys: gr.Button
+    theme: gr.Button
+
+
+def build() -> Header:
+    """Draw the header where the caller stands in the page."""
+    with gr.Row(elem_id="header"):
+        gr.HTML(SHELL, elem_id="brand", js_on_load=None, apply_default_css=False)
+        keys = gr.Button("Keys", elem_classes=["chip-button"], elem_id="open-keys")
+        theme = gr.Button("◐", elem_classes=["chip-button", "round"], elem_id="theme")
+    return Header(keys, theme)

@@ -1,0 +1,163 @@
+"""Lays out the page and joins its parts; what it does with a job is asked of the studio."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from core import MODELS, InvalidInput, ModelSpec, Studio, StudioError
+from ui import api, code, header, keys, stage, takes
+from ui.form import Form, sheets
+from ui.visitor import owner_of
+
+Json = dict[str, Any]
+
+FACTS = """
+<p id="model-side"><span class="dot"></span><span></span></p>
+<p class="facts mono"></p><p class="notice" role="note" hidden></p>
+"""
+QUIET: Json = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+class Page:
+    """The page of one studio: `blocks` to serve, and the `table` that its scripts need."""
+
+    def __init__(self, studio: Studio) -> None:
+        """Draw the page."""
+        self._studio = studio
+        self._specs = list(MODELS.values())
+        faces = [spec.when(live=live) for spec in self._specs for live in (False, True)]
+        with gr.Blocks(
+            title="Dailies",
+            analytics_enabled=False,
+            fill_width=True,
+            delete_cache=(3600, 86400),
+        ) as self.blocks:
+            self._header = header.build()
+            with gr.Column(elem_id="room"):
+                self.form = Form(faces, self._specs[0])
+                self._draw_form()
+                stage.build()
+                takes.build()
+            keys.build(studio)
+            code.build()
+            self._draw_hidden()
+            self._join()
+            api.build(studio)
+        self.blocks.queue(default_concurrency_limit=None)
+
+    @property
+    def table(self) -> Json:
+        """What the page's scripts must know, as JSON."""
+        return {
+            "models": sheets(self._specs),
+            "ids": self.form.ids,
+            "first": self._specs[0].key,
+            "labels": {provider.name: provider.label for provider in self._studio.providers()},
+            "live": {provider.name: provider.live for provider in self._studio.providers()},
+        }
+
+    def _draw_form(self) -> None:
+        with gr.Column(elem_id="form", elem_classes=["card"]):
+            with gr.Column(elem_id="model-box"):
+                self._model = gr.Dropdown(
+                    [(_named(spec), spec.key) for spec in self._specs],
+                    value=self._specs[0].key,
+                    label="Model",
+                    filterable=False,
+                    interactive=True,
+                    elem_id="model",
+                )
+                gr.HTML(FACTS, elem_id="model-facts", js_on_load=None, apply_default_css=False)
+            with gr.Column(elem_id="fields"):
+                self.form.draw(advanced=False)
+                with gr.Accordion(
+                    "More: nothing else for this model", open=False, elem_id="more"
+                ) as more:
+                    self.form.draw(advanced=True)
+            self._more = more
+            gr.HTML(
+                '<p id="trouble" role="alert" hidden></p>',
+                elem_id="trouble-box",
+                js_on_load=None,
+                apply_default_css=False,
+            )
+            with gr.Row(elem_id="go"):
+                self._generate = gr.Button("Generate", variant="primary", elem_id="generate")
+                self._open_code = gr.Button("Code", elem_id="open-code")
+
+    def _draw_hidden(self) -> None:
+        self._key = gr.Textbox(visible="hidden", elem_id="order-key")
+        self._answer = gr.JSON(visible="hidden", elem_id="order-answer")
+        self._written = gr.JSON(visible="hidden", elem_id="code-written")
+        self._order = gr.Button("Order", visible="hidden", elem_id="order")
+        self._dice = gr.Button("Dice", visible="hidden", elem_id="dice")
+        self._fill = gr.Button("Fill in", visible="hidden", elem_id="fill-in")
+
+    def _join(self) -> None:
+        self._join_order()
+        self._join_widgets()
+        held = [self._model, *self.form.components]
+        updates = [*self.form.components, self._more]
+        self._model.input(
+            None, held, updates, js="(...a) => window.dailies.switchTo(...a)", **QUIET
+        )
+        self._fill.click(
+            None, None, [self._model, *updates], js="() => window.dailies.fillIn()", **QUIET
+        )
+        self._open_code.click(
+            self._write,
+            held,
+            self._written,
+            js="(...a) => window.dailies.toSend(...a)",
+            **QUIET,
+        ).then(None, self._written, js="(w) => { window.dailies.openCode(w); }", **QUIET)
+        self._header.keys.click(None, js="() => { window.dailies.openKeys(); }", **QUIET)
+        self._header.theme.click(None, js="() => { window.dailies.theme(); }", **QUIET)
+
+    def _join_order(self) -> None:
+        held = [self._model, *self.form.components]
+        self._generate.click(None, held, js="(...a) => { window.dailies.generate(...a); }", **QUIET)
+        ordered = self._order.click(
+            self._submit,
+            [self._key, *held],
+            self._answer,
+            js="(...a) => window.dailies.orderInputs(...a)",
+            **QUIET,
+        )
+        ordered.success(None, self._answer, js="(a) => { window.dailies.answered(a); }", **QUIET)
+        ordered.failure(None, js="() => { window.dailies.answered(null); }", **QUIET)
+
+    def _join_widgets(self) -> None:
+        for name, widget in zip(self.form.ids, self.form.components, strict=True):
+            quoted = json.dumps(name)
+            widget.change(
+                None, widget, js=f"(v) => {{ window.dailies.changed({quoted}, v); }}", **QUIET
+            )
+            if name.endswith("-grid"):
+                widget.input(
+                    None, widget, widget, js=f"(v) => window.dailies.typed({quoted}, v)", **QUIET
+                )
+            if name.startswith("field-seed-"):
+                self._dice.click(None, None, widget, js="() => window.dailies.dice()", **QUIET)
+
+    def _submit(self, request: gr.Request, key: str, model: str, *held: Any) -> Json:
+        owner = owner_of(request)
+        try:
+            values = self.form.read(self._studio.spec(model, owner), held)
+            job = self._studio.submit(model, values, owner=owner, request_key=key)
+            return {"request_key": key, "job": self._studio.describe(job)}
+        except InvalidInput as error:
+            return {"request_key": key, "problems": error.problems, "error": str(error)}
+        except StudioError as error:
+            return {"request_key": key, "error": f"{error} {error.next_step}"}
+
+    def _write(self, request: gr.Request, model: str, *held: Any) -> list[dict[str, str]]:
+        spec = self._studio.spec(model, owner_of(request))
+        return code.written(spec, self.form.read(spec, held))
+
+
+def _named(spec: ModelSpec) -> str:
+    return f"{spec.name} · {spec.task.replace('-', ' ')}"

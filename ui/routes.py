@@ -1,0 +1,178 @@
+"""Our own routes beside Gradio's: files of takes, the feed, deeds on a job, the page's assets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from core import Job, Studio
+from core.errors import InvalidInput, StudioError, UnknownJob
+from ui.moment import moment
+from ui.visitor import owner_of
+
+Json = dict[str, Any]
+
+NEWEST = 60
+FOREVER = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+}
+FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+LONGEST_BODY = 1_000_000
+
+
+class Routes:
+    """The routes over one studio; `assets` is the folder of scripts, styles and fonts."""
+
+    def __init__(self, studio: Studio, assets: Path, version: str) -> None:
+        """Take what the routes serve."""
+        self._studio = studio
+        self._assets = assets.resolve()
+        self._version = version
+
+    def all(self) -> list[Route]:
+        """Return the routes, to be matched before Gradio's."""
+        return [
+            Route("/takes/{token}/{name}", self.take),
+            Route("/dailies/feed", self.feed),
+            Route("/dailies/estimate", self.estimate, methods=["POST"]),
+            Route("/dailies/jobs/{job_id}/{deed}", self.act, methods=["POST"]),
+            Route("/dailies/assets/{version}/{name:path}", self.asset),
+            Route("/favicon.ico", self.favicon),
+        ]
+
+    async def take(self, request: Request) -> Response:
+        """Give a file of a take, whole or in ranges, to whoever knows its token."""
+        token, name = request.path_params["token"], request.path_params["name"]
+        path = await run_in_threadpool(self._studio.file, token, name)
+        if path is None:
+            return JSONResponse({"error": "There is no such file."}, 404, FRESH)
+        wanted = "download" in request.query_params
+        return FileResponse(
+            path,
+            headers=FOREVER,
+            filename=_friendly(token, path) if wanted else None,
+        )
+
+    async def feed(self, request: Request) -> Response:
+        """Give the newest jobs where anything changed since the revision that the page has."""
+        owner = owner_of(request)
+        query = request.query_params
+        return await _answered(lambda: self._news(owner, query.get("since"), query.get("before")))
+
+    async def estimate(self, request: Request) -> Response:
+        """Give the price of an order as far as it is known."""
+        body = await _json(request)
+        owner = owner_of(request)
+        return await _answered(
+            lambda: self._studio.estimate(str(body.get("model")), _dict(body, "params"), owner)
+        )
+
+    async def act(self, request: Request) -> Response:
+        """Do one thing to a job, and give the job as it is then."""
+        job_id, owner = request.path_params["job_id"], owner_of(request)
+        deed = self._deeds.get(request.path_params["deed"])
+        if deed is None:
+            return JSONResponse({"error": "There is no such deed."}, 404, FRESH)
+        body = await _json(request)
+        return await _answered(lambda: deed(job_id, body, owner))
+
+    async def asset(self, request: Request) -> Response:
+        """Give a file of the page; its address changes with its content, so it is kept for good."""
+        path = (self._assets / request.path_params["name"]).resolve()
+        if not path.is_relative_to(self._assets) or not path.is_file():
+            return Response(status_code=404, headers=FRESH)
+        kept = FOREVER if request.path_params["version"] == self._version else FRESH
+        return FileResponse(path, headers=kept, media_type=_media_type(path))
+
+    async def favicon(self, request: Request) -> Response:
+        """Give the clapper."""
+        del request
+        return FileResponse(self._assets / "favicon.svg", media_type="image/svg+xml")
+
+    def _news(self, owner: str, since: str | None, before: str | None) -> Json:
+        revision = self._studio.revision(owner)
+        said: Json = {
+            "revision": revision,
+            "now": datetime.now(UTC).isoformat(),
+            "providers": [_provider(status) for status in self._studio.providers(owner)],
+        }
+        if before or since != str(revision):
+            jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=moment(before))
+            said["jobs"] = [self._studio.describe(job) for job in jobs[:NEWEST]]
+            said["more"] = len(jobs) > NEWEST
+        return said
+
+    @property
+    def _deeds(self) -> Mapping[str, Callable[[str, Json, str], Json]]:
+        studio = self._studio
+        return {
+            "cancel": lambda job, _, owner: self._told(studio.cancel(job, owner)),
+            "look-again": lambda job, _, owner: self._told(studio.look_again(job, owner)),
+            "adopt": lambda job, body, owner: self._told(
+                studio.adopt(job, str(body.get("generation_id", "")), owner)
+            ),
+            "gif": self._gif,
+        }
+
+    def _gif(self, job_id: str, body: Json, owner: str) -> Json:
+        width, fps = body.get("width"), body.get("fps")
+        if not isinstance(width, int) or not isinstance(fps, int | float):
+            raise InvalidInput({"gif": "The width and the rate must be numbers."})
+        made = self._studio.make_gif(job_id, width=width, fps=fps, owner=owner)
+        return {"gif": made, **self._told(self._studio.job(job_id, owner))}
+
+    def _told(self, job: Job) -> Json:
+        return {"job": self._studio.describe(job)}
+
+
+def _provider(status: Any) -> Json:
+    return {"name": status.name, "label": status.label, "live": status.live}
+
+
+def _friendly(token: str, path: Path) -> str:
+    plain = re.sub(r"[^0-9a-zA-Z]", "", token)[-6:] or "take"
+    return f"dailies-{plain}{path.suffix}"
+
+
+def _media_type(path: Path) -> str | None:
+    # Not every machine's table of types knows these.
+    return {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}.get(
+        path.suffix
+    )
+
+
+async def _json(request: Request) -> Json:
+    body = await request.body()
+    if len(body) > LONGEST_BODY:
+        return {}
+    try:
+        said = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _dict(body: Json, name: str) -> Json:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+async def _answered(work: Callable[[], Json]) -> Response:
+    try:
+        return JSONResponse(await run_in_threadpool(work), headers=FRESH)
+    except UnknownJob as error:
+        return JSONResponse({"error": str(error)}, 404, FRESH)
+    except InvalidInput as error:
+        return JSONResponse({"error": " ".join(error.problems.values())}, 400, FRESH)
+    except StudioError as error:
+        return JSONResponse({"error": f"{error} {error.next_step}"}, 400, FRESH)

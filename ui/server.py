@@ -1,0 +1,100 @@
+"""Puts the page, its routes and its doors into one web app and serves it."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import os
+import sys
+from pathlib import Path
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from core import Studio
+from ui.guard import Guard
+from ui.page import Page
+from ui.routes import Routes
+from ui.theme import theme, tokens_css
+from ui.visitor import Visitors
+
+ASSETS = Path(__file__).parent.parent / "assets"
+STYLES = ("style", "form", "stage", "takes", "panels")
+MOST_UPLOADED = "200mb"
+MOST_EVENTS = 500
+
+
+def serve(studio: Studio) -> None:
+    """Serve the studio until it is stopped, where Gradio's variables say."""
+    on_space = bool(os.environ.get("SPACE_ID"))
+    host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else "127.0.0.1")  # noqa: S104
+    port = int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
+    app = build_app(studio, shared=is_loopback(host), embedded=on_space)
+    sys.stdout.write(f"Dailies is on http://{host}:{port}\n")
+    sys.stdout.flush()
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+
+
+def build_app(studio: Studio, *, shared: bool, embedded: bool = False) -> FastAPI:
+    """Return the web app; see `Visitors` for `shared` and `embedded`."""
+    version = assets_version(ASSETS)
+    page = Page(studio)
+    # Gradio also caps async events by its thread count, and `mount_gradio_app` cannot set it.
+    page.blocks.max_threads = MOST_EVENTS
+    page.blocks.queue(default_concurrency_limit=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes.extend(Routes(studio, ASSETS, version).all())
+    app.add_middleware(Visitors, shared=shared, embedded=embedded)
+    app.add_middleware(Guard)
+    gr.mount_gradio_app(
+        app,
+        page.blocks,
+        path="/",
+        show_error=False,
+        max_file_size=MOST_UPLOADED,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        theme=theme(),
+        head=head(page, version),
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+    return app
+
+
+def head(page: Page, version: str) -> str:
+    """Return what the page needs in its head: tokens, style, its table of models, scripts."""
+    at = f"/dailies/assets/{version}"
+    styles = "".join(f'<link rel="stylesheet" href="{at}/{name}.css">' for name in STYLES)
+    table = json.dumps(page.table, ensure_ascii=True).replace("<", "\\u003c")
+    return (
+        f"<style>{tokens_css()}</style>"
+        f"{styles}"
+        f'<link rel="icon" type="image/svg+xml" href="{at}/favicon.svg">'
+        f'<script type="application/json" id="dailies-table">{table}</script>'
+        f'<script type="module" src="{at}/page.js"></script>'
+    )
+
+
+def assets_version(folder: Path) -> str:
+    """Return a short name that changes with the content of the folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".js", ".css", ".svg", ".woff2"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach a server that listens there."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,20 @@
+"""The strip of takes: an empty shell that `assets/takes.js` fills from the feed."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+SHELL = """
+<div class="strip-head">
+  <h2 id="takes-title">Takes</h2>
+  <input id="takes-search" type="search" placeholder="Search prompts"
+    aria-label="Search prompts" autocomplete="off">
+  <span id="takes-count" class="hint"></span>
+</div>
+<ul id="takes-list" aria-labelledby="takes-title"></ul>
+"""
+
+
+def build() -> None:
+    """Draw the shell where the caller stands in the page."""
+    gr.HTML(SHELL, elem_id="takes", elem_classes=["card"], js_on_load=None, apply_default_css=False)
