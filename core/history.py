@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.jobs import Job
@@ -17,11 +18,19 @@ _LENGTHS = ("num_frames", "duration", "width", "height", "fps", "resolution", "i
 """Parameters that change how long a clip takes."""
 
 
+FRESH_FOR = 5.0
+"""Seconds that what was read serves again: a page with sixty takes asks sixty times at once."""
+
+_Past = list[tuple[Any, float]]
+
+
 class History:
     """Looks at the takes of the same model with the same length and size."""
 
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: JobStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
+        self._clock = clock
+        self._read: dict[tuple[str, bool], tuple[float, _Past]] = {}
 
     def schedule(self, job: Job, spec: ModelSpec) -> Schedule:
         """Return when to ask after a job."""
@@ -33,9 +42,17 @@ class History:
         return learned or (spec.wait if live else SANDBOX_WAIT)
 
     def _learned(self, model: str, params: Mapping[str, Any], *, live: bool) -> Schedule:
-        past = self._store.durations(model, live=live, limit=REMEMBERED)
+        past = self._past(model, live=live)
         alike = [took for seen, took in past if _likeness(seen) == _likeness(params)]
         return Schedule.learned(alike)
+
+    def _past(self, model: str, *, live: bool) -> _Past:
+        now = self._clock()
+        read_at, past = self._read.get((model, live), (float("-inf"), []))
+        if now - read_at > FRESH_FOR:
+            past = self._store.durations(model, live=live, limit=REMEMBERED)
+            self._read[model, live] = (now, past)
+        return past
 
 
 def _likeness(params: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     dailies_share_keys: bool | None = Field(
         default=None, description="Whether visitors may use your keys; on a Space, not by default."
     )
+    dailies_visitors: Literal["apart", "together"] = Field(
+        default="apart", description="Whether each browser has takes of its own, or all share one."
+    )
+    dailies_users: Path | None = Field(
+        default=None, description="File of names and hashed passwords; with it, one must log in."
+    )
     space_id: str = Field(default="", description="Set by Hugging Face Spaces.")
 
     @property

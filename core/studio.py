@@ -213,10 +213,12 @@ class Studio:
         expected = self._parts.history.expected(spec, job.params, live=job.live)
         return describe(job, spec, PROVIDERS[job.provider], expected, datetime.now(UTC))
 
-    def file(self, token: str, name: str) -> Path | None:
+    def file(self, token: str, name: str, owner: str = "") -> Path | None:
         """Return the file behind an address `/takes/{token}/{name}`, if there is one."""
         job = self._store.by_token(token)
-        return self._parts.shelf.public(job, name) if job else None
+        if job is None or not self._may_see(job, owner):
+            return None
+        return self._parts.shelf.public(job, name)
 
     def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
         """Wait in a script until a job is final. Raises TimeoutError after `timeout` seconds."""
@@ -227,10 +229,16 @@ class Studio:
             time.sleep(0.1)
         return job
 
-    def _find(self, job_id: str, owner: str) -> Job:  # noqa: ARG002
+    def _find(self, job_id: str, owner: str) -> Job:
+        job = self._store.get(job_id)
+        if not self._may_see(job, owner):
+            raise UnknownJob("There is no such job here.")
+        return job
+
+    def _may_see(self, job: Job, owner: str) -> bool:
         # Without a login, an id works like a key: a script finds its job again after a restart,
         # when its session, and with it its owner, is another.
-        return self._store.get(job_id)
+        return self.settings.dailies_users is None or job.owner == owner
 
     def _add(self, job: Job) -> Job:
         try:

@@ -91,9 +91,9 @@ def test_the_version_changes_with_what_is_in_the_folder(tmp_path):
     assert assets_version(ASSETS) == assets_version(ASSETS)
 
 
-def test_on_a_public_host_each_visitor_sees_only_their_own_takes(tmp_path):
+def test_each_visitor_sees_only_their_own_takes(tmp_path):
     with (
-        served_page(tmp_path, shared=False) as (studio, address),
+        served_page(tmp_path, dailies_visitors="apart") as (studio, address),
         httpx.Client(base_url=address) as one,
         httpx.Client(base_url=address) as other,
     ):

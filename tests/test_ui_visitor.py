@@ -1,4 +1,4 @@
-"""Who is calling: nobody in particular at home, a cookie's number elsewhere."""
+"""Who is calling: a cookie's number, a name that logged in, or everybody as one."""
 
 import httpx
 import pytest
@@ -6,7 +6,6 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from ui.server import is_loopback
 from ui.visitor import COOKIE, Visitors, owner_of
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +19,7 @@ def client(**options):
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app")
 
 
-async def test_at_home_everybody_is_the_same_and_gets_no_cookie():
+async def test_together_everybody_is_the_same_and_gets_no_cookie():
     async with client(shared=True) as browser:
         browser.cookies.set(COOKIE, "a" * 32)
         answer = await browser.get("/")
@@ -28,7 +27,7 @@ async def test_at_home_everybody_is_the_same_and_gets_no_cookie():
         assert "set-cookie" not in answer.headers
 
 
-async def test_elsewhere_a_visitor_gets_a_number_and_keeps_it():
+async def test_apart_a_visitor_gets_a_number_and_keeps_it():
     async with client(shared=False) as browser:
         first = await browser.get("/")
         again = await browser.get("/")
@@ -63,16 +62,27 @@ async def test_a_number_that_is_not_ours_is_replaced(forged):
         assert len(answer.text) == 32
 
 
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("127.0.0.1", True),
-        ("localhost", True),
-        ("::1", True),
-        ("0.0.0.0", False),
-        ("192.168.1.4", False),
-        ("studio.example", False),
-    ],
-)
-async def test_only_an_address_of_this_machine_counts_as_home(host, local):
-    assert is_loopback(host) is local
+async def test_somebody_who_logged_in_is_known_by_name():
+    async def who(scope, receive, send):
+        await PlainTextResponse(scope["dailies.owner"])(scope, receive, send)
+
+    async def logged_in(scope, receive, send):
+        await Visitors(who, shared=False)({**scope, "user_name": "ann"}, receive, send)
+
+    transport = httpx.ASGITransport(logged_in)
+    async with httpx.AsyncClient(transport=transport, base_url="http://app") as browser:
+        answer = await browser.get("/")
+    assert answer.text == "user:ann"
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_script_without_cookies_is_known_by_its_session():
+    class Request:
+        def __init__(self, session):
+            self.session_hash = session
+            self.request = self
+            self.scope = {"dailies.owner": "a" * 32, "dailies.new": True}
+
+    assert owner_of(Request("one")) == owner_of(Request("one"))
+    assert owner_of(Request("one")) != owner_of(Request("two"))
+    assert owner_of(Request(None)) == "a" * 32

@@ -53,7 +53,8 @@ class Routes:
     async def take(self, request: Request) -> Response:
         """Give a file of a take, whole or in ranges, to whoever knows its token."""
         token, name = request.path_params["token"], request.path_params["name"]
-        path = await run_in_threadpool(self._studio.file, token, name)
+        owner = owner_of(request)
+        path = await run_in_threadpool(self._studio.file, token, name, owner)
         if path is None:
             return JSONResponse({"error": "There is no such file."}, 404, FRESH)
         wanted = "download" in request.query_params

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import json
 import os
 import sys
@@ -13,8 +12,12 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from core import Studio
+from core import Settings, Studio
+from core.users import Users
 from ui.guard import Guard
+from ui.headers import SecurityHeaders
+from ui.limits import Limits
+from ui.login import Login
 from ui.page import Page
 from ui.routes import Routes
 from ui.theme import theme, tokens_css
@@ -31,14 +34,14 @@ def serve(studio: Studio) -> None:
     on_space = bool(os.environ.get("SPACE_ID"))
     host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else "127.0.0.1")  # noqa: S104
     port = int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
-    app = build_app(studio, shared=is_loopback(host), embedded=on_space)
+    app = build_app(studio, embedded=on_space)
     sys.stdout.write(f"Dailies is on http://{host}:{port}\n")
     sys.stdout.flush()
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
 
 
-def build_app(studio: Studio, *, shared: bool, embedded: bool = False) -> FastAPI:
-    """Return the web app; see `Visitors` for `shared` and `embedded`."""
+def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
+    """Return the web app; `embedded` is for a page in another site's frame, as on a Space."""
     version = assets_version(ASSETS)
     page = Page(studio)
     # Gradio also caps async events by its thread count, and `mount_gradio_app` cannot set it.
@@ -46,8 +49,7 @@ def build_app(studio: Studio, *, shared: bool, embedded: bool = False) -> FastAP
     page.blocks.queue(default_concurrency_limit=None)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(Routes(studio, ASSETS, version).all())
-    app.add_middleware(Visitors, shared=shared, embedded=embedded)
-    app.add_middleware(Guard)
+    add_doors(app, studio.settings, embedded=embedded)
     gr.mount_gradio_app(
         app,
         page.blocks,
@@ -65,6 +67,17 @@ def build_app(studio: Studio, *, shared: bool, embedded: bool = False) -> FastAP
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
     return app
+
+
+def add_doors(app: FastAPI, settings: Settings, *, embedded: bool) -> None:
+    """Put what every request passes before the app; the last one added is the first passed."""
+    shared = settings.dailies_visitors == "together"
+    app.add_middleware(Visitors, shared=shared, embedded=embedded)
+    if settings.dailies_users:
+        app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)
+    app.add_middleware(Limits, behind_proxy=embedded)
+    app.add_middleware(Guard)
+    app.add_middleware(SecurityHeaders, embedded=embedded)
 
 
 def head(page: Page, version: str) -> str:
@@ -88,13 +101,3 @@ def assets_version(folder: Path) -> str:
         if path.suffix in {".js", ".css", ".svg", ".woff2"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach a server that listens there."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

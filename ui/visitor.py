@@ -1,10 +1,11 @@
-"""Who is calling: one shared owner on a person's own machine, else a cookie's random number.
+"""Who is calling: a name that logged in, a cookie's random number, or all as one if so chosen.
 
 Whoever holds the cookie holds its takes, so it is never readable to a script.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from typing import Any
@@ -17,7 +18,11 @@ COOKIE = "dailies"
 SHARED = ""
 YEAR = 365 * 24 * 3600
 
+PERSON = "user:"
+"""What the owner of somebody who logged in begins with."""
+
 _KEY = "dailies.owner"
+_NEW = "dailies.new"
 _OURS = re.compile(r"[0-9a-f]{32}")
 
 
@@ -29,7 +34,7 @@ class Visitors:
     """
 
     def __init__(self, app: ASGIApp, *, shared: bool, embedded: bool = False) -> None:
-        """Wrap `app`; with `shared`, everybody is the one owner of a machine of their own."""
+        """Wrap `app`; with `shared`, all visitors are the one owner."""
         self._app = app
         self._shared = shared
         self._mode = "SameSite=None; Secure; Partitioned" if embedded else "SameSite=Lax"
@@ -38,12 +43,20 @@ class Visitors:
         """Handle one request."""
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
-        known = None if self._shared else HTTPConnection(scope).cookies.get(COOKIE)
-        if self._shared or (known and _OURS.fullmatch(known)):
-            scope[_KEY] = known or SHARED
+        known = self._known(scope)
+        if known is not None:
+            scope[_KEY] = known
             return await self._app(scope, receive, send)
-        scope[_KEY] = secrets.token_hex(16)
+        scope[_KEY], scope[_NEW] = secrets.token_hex(16), True
         return await self._app(scope, receive, self._introducing(send, scope[_KEY]))
+
+    def _known(self, scope: Scope) -> str | None:
+        if "user_name" in scope:
+            return f"{PERSON}{scope['user_name']}"
+        if self._shared:
+            return SHARED
+        number = HTTPConnection(scope).cookies.get(COOKIE)
+        return number if number and _OURS.fullmatch(number) else None
 
     def _introducing(self, send: Send, owner: str) -> Send:
         async def sending(message: Message) -> None:
@@ -56,7 +69,14 @@ class Visitors:
 
 
 def owner_of(request: Any) -> str:
-    """Return the owner that `Visitors` found; takes Starlette's request and Gradio's."""
+    """Return the owner that `Visitors` found; takes Starlette's request and Gradio's.
+
+    A script that keeps no cookies, as Gradio's client does not, is known by its session.
+    """
     # Gradio's wraps Starlette's, and would turn the scope into JSON on the way.
-    owner: str = getattr(request, "request", request).scope[_KEY]
+    scope = getattr(request, "request", request).scope
+    session = getattr(request, "session_hash", None)
+    if scope.get(_NEW) and session:
+        return hashlib.sha256(f"session:{session}".encode()).hexdigest()[:32]
+    owner: str = scope[_KEY]
     return owner

@@ -31,7 +31,6 @@ def address(tmp_path_factory):
     environment = {
         **os.environ,
         "DAILIES_DATA_DIR": str(tmp_path_factory.mktemp("data")),
-        "GRADIO_SERVER_NAME": "0.0.0.0",
         "GRADIO_SERVER_PORT": str(port),
     }
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)

@@ -1,0 +1,29 @@
+"""The whole page on a real loopback port, over a studio whose world is the sandbox."""
+
+import asyncio
+from contextlib import contextmanager
+
+from served import serve_app
+
+from core import Pauses, Settings, open_studio
+from ui.server import build_app
+
+
+async def hurry(seconds):
+    await asyncio.sleep(seconds * 0.2)
+
+
+@contextmanager
+def served_page(folder, **settings):
+    """Serve the page over a fresh studio in `folder`; gives the studio and the address.
+
+    All callers are one unless `dailies_visitors` says otherwise.
+    """
+    chosen = {"dailies_visitors": "together"} | settings
+    with (
+        open_studio(
+            Settings(dailies_data_dir=folder, **chosen), pauses=Pauses(sleep=hurry)
+        ) as studio,
+        serve_app(build_app(studio)) as address,
+    ):
+        yield studio, address
