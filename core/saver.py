@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core import media
+from core import media, memory
 from core.client import Expired, Line, Pauses
 from core.contract import State
 from core.errors import MediaError, StorageError, StudioError
@@ -47,6 +47,7 @@ class Saver:
         job = await self._show(job, clip)
         async with self._press:
             made = await asyncio.to_thread(_previews, clip)
+            await asyncio.to_thread(memory.give_back)
         return self._complete(job, made)
 
     async def _fetch(
