@@ -1,10 +1,10 @@
 // The form's behaviour: which widgets a model shows, what was typed, the hints, the refusals.
 // Gradio owns the widgets and their values; this file only answers its events and adds the hints.
 
-import { attr, el, text } from "./dom.js";
-import { ask } from "./feed.js";
-import { check } from "./rules.js";
-import { about, money } from "./words.js";
+import { attr } from "./dom.js";
+import { canGoOn, controlIn, dressField, openMore, say, wrongNow } from "./fields.js";
+import { dressModel, showPrice } from "./model.js";
+import { check, isBlank } from "./rules.js";
 
 const DRAFT = "dailies:draft";
 // Milliseconds without a key after which a number is taken as typed, and where more digits fit.
@@ -12,7 +12,6 @@ const SHORT_REST = 250;
 const LONG_REST = 1200;
 const rest = (wait) => new Promise((done) => setTimeout(done, wait));
 const update = (props) => ({ __type__: "update", ...props });
-const isBlank = (value) => value === null || value === undefined || value === "";
 
 export class Form {
   // `table` is what ui/form.py wrote: { models, ids, first }. `live(provider)` tells the face.
@@ -30,7 +29,6 @@ export class Form {
     this.problems = {};
     this.refused = {};
     this.pending = null;
-    this.asked = 0;
     for (const field of this.everyField()) {
       if (!(field.slot in this.initial)) this.initial[field.slot] = field.shown;
     }
@@ -239,98 +237,30 @@ export class Form {
   dress() {
     const face = this.face();
     for (const field of face.fields) this.dressField(field);
-    this.dressModel(face);
-    this.pricePlace();
+    dressModel(this, face);
   }
 
   dressField(field) {
-    const block = document.getElementById(field.slot);
+    const { slot } = field;
+    const block = document.getElementById(slot);
     if (!block) return;
-    const found = check(field.rule, this.values[field.slot]);
+    const found = check(field.rule, this.values[slot]);
     // A refusal stands until the refused value is changed, whoever refused it.
-    if (field.slot in this.problems && this.refused[field.slot] !== this.valueOf(field)) {
-      delete this.problems[field.slot];
-    }
+    if (slot in this.problems && this.refused[slot] !== this.valueOf(field)) delete this.problems[slot];
     // The note outlives the value that it explains, until that is changed again.
-    if (this.keep?.id === field.slot && this.keep.value !== this.values[field.slot]) {
+    if (this.keep?.id === slot && this.keep.value !== this.values[slot]) {
       this.keep = null;
-      this.notes[field.slot] = found.note;
+      this.notes[slot] = found.note;
     }
-    const problem = this.problems[field.slot] ?? wrongNow(field, block, this.values[field.slot], found);
-    const note = this.notes[field.slot] || found.note;
-    this.say(field, block, { problem, note, length: found.length });
+    const problem = this.problems[slot] ?? wrongNow(field, block, this.values[slot], found);
+    dressField(field, block, this.values[slot]);
+    say(field, block, { problem, note: this.notes[slot] || found.note, length: found.length });
   }
 
-  say(field, block, { problem, note, length }) {
-    const line = block.querySelector(":scope > .said") ?? block.appendChild(el("p", { class: "said" }));
-    line.id = `${field.slot}-said`;
-    const control = controlIn(block);
-    if (control) {
-      attr(control, "aria-invalid", problem ? "true" : null);
-      attr(control, "aria-describedby", line.id);
-    }
-    if (field.look === "seed" && !block.querySelector(":scope > .dice")) block.append(diceButton());
-    attr(block, "title", field.advanced ? null : field.help);
-    attr(line, "data-bad", problem ? "" : null);
-    if (problem) return text(line, problem);
-    if (!note && !length) return text(line, field.advanced && !isText(field) ? field.help : "");
-    const [before, after] = note ? note.split(/: (?=[^:]*$)/) : ["", length];
-    const words = before ? `${before}: ` : "";
-    if (line.textContent === words + after && line.querySelector("b")) return;
-    line.replaceChildren(words, el("b", { text: after }));
+  price() {
+    return showPrice(this);
   }
 
-  dressModel(face) {
-    const facts = document.querySelector("#model-facts .facts");
-    const notice = document.querySelector("#model-facts .notice");
-    if (!facts) return;
-    const words = [this.sizeOf(face), rate(this, face), about(face.wait), face.sound ? "sound" : "silent"];
-    text(facts, words.filter(Boolean).join(" · "));
-    const side = document.getElementById("model-side");
-    attr(side, "data-live", this.faceName() === "live" ? "true" : "false");
-    text(side.lastChild, `${this.labelOf(face.provider)} · ${this.faceName()}`);
-    const told = this.withdrawal(face);
-    text(notice, told);
-    attr(notice, "hidden", told ? null : "");
-  }
-
-  sizeOf(face) {
-    const { width, height, aspect_ratio: ratio } = this.params();
-    const size = width && height ? [width, height] : (face.sizes[ratio] ?? Object.values(face.sizes)[0]);
-    return size ? `${size[0]}×${size[1]}` : "";
-  }
-
-  withdrawal(face) {
-    if (!face.withdrawn) return "";
-    const { since, instead } = face.withdrawn;
-    const who = this.labelOf(face.provider);
-    if (this.faceName() === "live") {
-      return `${who} has withdrawn this model (${since}); an order will be refused. Use ${instead}.`;
-    }
-    return `${who} withdrew this model on ${since}. The sandbox still plays it; with a key an order would be refused.`;
-  }
-
-  labelOf(provider) {
-    return this.labels?.(provider) ?? provider;
-  }
-
-  pricePlace() {
-    const button = document.getElementById("generate");
-    return button?.querySelector(".price") ?? button?.appendChild(el("span", { class: "price" }));
-  }
-
-  async price() {
-    const place = this.pricePlace();
-    if (!place) return;
-    if (this.faceName() === "sandbox") return text(place, "free: sandbox");
-    const number = ++this.asked;
-    try {
-      const said = await ask("/dailies/estimate", { model: this.model, params: this.params() });
-      if (number === this.asked) text(place, priceWords(said));
-    } catch {
-      if (number === this.asked) text(place, "price unknown");
-    }
-  }
 
   // ---- the draft, kept in this browser so that a reload loses no prompt ----
 
@@ -358,32 +288,6 @@ const addressOf = (id) => `${id}-address`;
 const isAddress = (id) => id.endsWith("-address");
 const baseOf = (id) => id.replace(/-address$/, "");
 const isSlider = (field) => ["grid", "length", "slider"].includes(field.look);
-const isText = (field) => field.rule.kind === "text";
-
-export const controlIn = (block) =>
-  block?.querySelector("textarea, input[type=number], input[type=radio]:checked, input[type=radio], input, button");
-
-function diceButton() {
-  const button = el("button", { type: "button", class: "dice", text: "dice", title: "A random seed, to keep" });
-  button.addEventListener("click", () => document.getElementById("dice").click());
-  return button;
-}
-
-// A number beyond its limits is told at once, but not to somebody who is still typing it.
-function wrongNow(field, block, value, found) {
-  if (field.rule.kind !== "number" || isBlank(value)) return "";
-  const typing = block.contains(document.activeElement) && document.activeElement.type === "number";
-  return typing && canGoOn(field.rule, value) ? "" : found.problem;
-}
-
-// Whether more digits could still make `value` a legal one, so that it must not be moved yet.
-function canGoOn(rule, value) {
-  if (!rule.grid || String(value).includes(".")) return false;
-  const digits = String(value);
-  return Object.keys(rule.grid.points).some(
-    (point) => point.length > digits.length && point.startsWith(digits),
-  );
-}
 
 function fits(field, value) {
   if (value === undefined) return false;
@@ -392,24 +296,7 @@ function fits(field, value) {
   return !check(field.rule, value).problem || isBlank(value);
 }
 
+// A switch shows words where the parameter has true and false.
 function toWidget(field, value) {
-  if (field.look === "onoff" && typeof value === "boolean") return value ? "on" : "off";
-  if (field.rule.kind !== "file" || typeof value !== "object" || !value) return value;
-  return value;
-}
-
-function rate(form, face) {
-  const fps = form.params().fps ?? face.fps;
-  return fps ? `${fps} fps` : "";
-}
-
-function priceWords({ cost }) {
-  if (typeof cost?.amount !== "number") return "price unknown";
-  // To the cent: the exact figure is known only afterwards.
-  return cost.amount === 0 ? "free" : `≈ ${money(Math.round(cost.amount * 100) / 100, cost.currency)}`;
-}
-
-function openMore() {
-  const more = document.querySelector("#more > button[aria-expanded=false], #more > button:not(.open)");
-  more?.click();
+  return field.look === "onoff" && typeof value === "boolean" ? (value ? "on" : "off") : value;
 }

@@ -20,6 +20,7 @@ let stage = null;
 let takes = null;
 let order = null;
 let choosing = false;
+let confirming = false;
 
 const press = (id) => (document.getElementById(id)?.querySelector("button") ?? document.getElementById(id))?.click();
 
@@ -36,7 +37,7 @@ window.dailies = {
   },
   dice: () => crypto.getRandomValues(new Uint32Array(1))[0] >>> 1,
   generate,
-  orderInputs: (key, model, ...held) => [order.key, form.model, ...form.toSend(held)],
+  orderInputs: (key, confirmed, model, ...held) => [order.key, order.confirmed, form.model, ...form.toSend(held)],
   answered,
   openCode(written) {
     showCode(written);
@@ -49,8 +50,11 @@ window.dailies = {
 
 function generate(model, ...held) {
   if (order) return;
+  const confirmed = confirming;
+  confirming = false;
   if (!form.approve(form.toSend(held))) return;
-  order = { key: randomId() };
+  order = { key: randomId(), confirmed };
+  trouble("");
   busy(true);
   // An answer that never comes must not lock the button for good; the key still buys only once.
   order.limit = setTimeout(() => answered({ request_key: order?.key, error: "No answer came. Look at the strip before you order again." }), 60_000);
@@ -64,11 +68,20 @@ function answered(answer) {
   busy(false);
   if (!answer) return trouble("The server could not take the order. Look at the strip, then try again.");
   if (answer.problems && form.refuse(answer.problems)) return;
+  if (answer.confirm) return askToConfirm(answer.confirm);
   if (answer.error) return trouble(answer.error);
   choosing = true;
   feed.take(answer.job);
   choose(answer.job.id);
   feed.refresh().then(() => feed.ticker.postMessage(1000));
+}
+
+// A dear order goes out on the second press only, and that press is another button.
+function askToConfirm(words) {
+  trouble(words);
+  const button = document.getElementById("confirm");
+  attr(button, "hidden", null);
+  button.focus();
 }
 
 function busy(on) {
@@ -87,6 +100,7 @@ function trouble(words) {
   const line = document.getElementById("trouble");
   text(line, words);
   attr(line, "hidden", words ? null : "");
+  attr(document.getElementById("confirm"), "hidden", "");
 }
 
 // ---- what the stage's buttons do ----
@@ -219,8 +233,12 @@ function followProviders() {
 
 // ---- the start ----
 
-function ready_() {
-  return ["screen", "takes-list", "chips", "generate", "model-facts"].every((id) => document.getElementById(id));
+// Gradio fetches each kind of widget by itself, so the parts of the page appear in any order.
+const PARTS = ["screen", "takes-list", "chips", "generate", "model", "model-facts", "keys", "order", "fill-in"];
+
+function isDrawn() {
+  const widgets = form.face().fields.filter((field) => !field.advanced).map((field) => field.slot);
+  return [...PARTS, ...widgets].every((id) => document.getElementById(id));
 }
 
 function start() {
@@ -273,6 +291,15 @@ function keys() {
     setTimeout(() => press("generate"), 30);
   }, true);
   box.addEventListener("input", () => trouble(""));
+  box.addEventListener("click", ({ target }) => {
+    if (target.id !== "confirm") return;
+    confirming = true;
+    press("generate");
+  });
+  // What unfolds is of no use below the edge.
+  box.addEventListener("click", ({ target }) => {
+    if (target.closest("#more > button")) setTimeout(() => unfold(), 60);
+  });
   box.addEventListener("focusout", () => form.later());
   // Gradio's slider quietly pulls what was typed into its range when left; here it is refused
   // with a reason, and stays as it was typed.
@@ -280,9 +307,15 @@ function keys() {
     if (event.target.type === "number" && form.isBeyond(event.target)) event.stopPropagation();
   }, true);
   // Gradio closes its list on Escape but opens it only when the box is entered anew.
-  document.getElementById("model").addEventListener("keyup", ({ key, target }) => {
-    if (key === "Escape") target.blur();
+  box.addEventListener("keyup", ({ key, target }) => {
+    if (key === "Escape" && target.closest("#model")) target.blur();
   });
+}
+
+function unfold() {
+  const more = document.getElementById("more");
+  const isOpen = more.querySelector(":scope > button").classList.contains("open");
+  if (isOpen) more.scrollIntoView({ block: "start", behavior: "smooth" });
 }
 
 function restore() {
@@ -293,6 +326,6 @@ function restore() {
 }
 
 (function wait() {
-  if (ready_()) start();
+  if (isDrawn()) start();
   else requestAnimationFrame(wait);
 })();

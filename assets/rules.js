@@ -1,11 +1,11 @@
 // Applies the rules that `ui/rules.py` wrote; every sentence here comes from there.
 
 const said = (template, given) => template.replace("{given}", String(given));
-const isEmpty = (value) => value === null || value === undefined || value === "";
+export const isBlank = (value) => value === null || value === undefined || value === "";
 
 // → { value, note, problem }: what would be sent, why it was moved, or why it is refused.
 export function check(rule, value) {
-  if (isEmpty(value) || (rule.kind === "text" && !value.trim())) {
+  if (isBlank(value) || (rule.kind === "text" && !value.trim())) {
     return { value: null, note: "", problem: rule.required ? rule.missing : "" };
   }
   if (rule.kind === "number") return number(rule, Number(value));

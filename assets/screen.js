@@ -56,7 +56,7 @@ function makeEmpty(deeds) {
   });
   const note = el("p", { class: "promise" });
   const list = el("div", { class: "examples" }, ...buttons);
-  const title = el("h2", { text: "Nothing on the screen yet. Start with one of these, or write your own." });
+  const title = el("h2", { text: "Start with one of these, or write your own." });
   return { node: el("div", { class: "scene empty" }, title, list, note), buttons, note };
 }
 

@@ -1,2 +1,6 @@
 // A worker that only counts time: a hidden tab's own timers are slowed to one a minute.
-onmessage = ({ data }) => setTimeout(() => postMessage(null), data);
+let timer = 0;
+onmessage = ({ data }) => {
+  clearTimeout(timer);
+  timer = setTimeout(() => postMessage(null), data);
+};

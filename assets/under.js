@@ -20,15 +20,16 @@ export function drawUnder(root, stage, job) {
 }
 
 function make(stage, job) {
-  if (!job) return nothing();
+  if (!job) return nothing(stage);
   if (stage.tab === "gif") return gifMaker(stage, job);
   if (stage.tab === "settings") return settingsWays(stage, job);
   return facts(stage, job);
 }
 
-function nothing() {
+function nothing(stage) {
+  const promise = el("p", { class: "hint promise" });
   const how = el("p", { class: "hint", text: "Your clip plays here as soon as it is made, with its GIF, its cost and its settings. Every take stays in the strip below." });
-  return { nodes: [how] };
+  return { nodes: [promise, how], update: () => text(promise, stage.deeds.promise()) };
 }
 
 function facts(stage, job) {

@@ -36,11 +36,25 @@ class Api:
         """Tell what an order would cost, how long the clip and the wait would be."""
         return self._studio.estimate(model, params, owner_of(request))
 
-    def submit(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
-        """Order a clip. A file may be an uploaded file, an https address or a data URI."""
+    def submit(
+        self,
+        request: gr.Request,
+        model: str,
+        params: dict,  # type: ignore[type-arg]
+        idempotency_key: str | None = None,
+        confirmed: bool = False,  # noqa: FBT001, FBT002  Gradio passes by position
+    ) -> dict:  # type: ignore[type-arg]
+        """Order a clip. A file may be an uploaded file, an https address or a data URI.
+
+        The same `idempotency_key` gives the same job again; `confirmed` accepts a price above
+        what this server orders without asking.
+        """
         owner = owner_of(request)
         values = with_files(self._studio.spec(model, owner), params)
-        return self._studio.describe(self._studio.submit(model, values, owner=owner))
+        job = self._studio.submit(
+            model, values, owner=owner, request_key=idempotency_key, confirmed=confirmed
+        )
+        return self._studio.describe(job)
 
     def job(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Give a job as it stands."""

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from core import MODELS, InvalidInput, ModelSpec, Studio, StudioError
+from core.errors import NotConfirmed
 from ui import api, code, header, keys, stage, takes
 from ui.form import Form, sheets
 from ui.visitor import owner_of
@@ -79,7 +80,8 @@ class Page:
                     self.form.draw(advanced=True)
             self._more = more
             gr.HTML(
-                '<p id="trouble" role="alert" hidden></p>',
+                '<p id="trouble" role="alert" hidden></p>'
+                '<button id="confirm" type="button" class="small" hidden>Order anyway</button>',
                 elem_id="trouble-box",
                 js_on_load=None,
                 apply_default_css=False,
@@ -90,6 +92,7 @@ class Page:
 
     def _draw_hidden(self) -> None:
         self._key = gr.Textbox(visible="hidden", elem_id="order-key")
+        self._confirmed = gr.Checkbox(visible="hidden", elem_id="order-confirmed")
         self._answer = gr.JSON(visible="hidden", elem_id="order-answer")
         self._written = gr.JSON(visible="hidden", elem_id="code-written")
         self._order = gr.Button("Order", visible="hidden", elem_id="order")
@@ -122,7 +125,7 @@ class Page:
         self._generate.click(None, held, js="(...a) => { window.dailies.generate(...a); }", **QUIET)
         ordered = self._order.click(
             self._submit,
-            [self._key, *held],
+            [self._key, self._confirmed, *held],
             self._answer,
             js="(...a) => window.dailies.orderInputs(...a)",
             **QUIET,
@@ -143,14 +146,25 @@ class Page:
             if name.startswith("field-seed-"):
                 self._dice.click(None, None, widget, js="() => window.dailies.dice()", **QUIET)
 
-    def _submit(self, request: gr.Request, key: str, model: str, *held: Any) -> Json:
+    def _submit(
+        self,
+        request: gr.Request,
+        key: str,
+        confirmed: bool,  # noqa: FBT001  Gradio passes by position
+        model: str,
+        *held: Any,
+    ) -> Json:
         owner = owner_of(request)
         try:
             values = self.form.read(self._studio.spec(model, owner), held)
-            job = self._studio.submit(model, values, owner=owner, request_key=key)
+            job = self._studio.submit(
+                model, values, owner=owner, request_key=key, confirmed=confirmed
+            )
             return {"request_key": key, "job": self._studio.describe(job)}
         except InvalidInput as error:
             return {"request_key": key, "problems": error.problems, "error": str(error)}
+        except NotConfirmed as error:
+            return {"request_key": key, "confirm": str(error)}
         except StudioError as error:
             return {"request_key": key, "error": f"{error} {error.next_step}"}
 

@@ -110,12 +110,15 @@ def _file(param: Video | Image) -> Props:
     return {"label": param.label}
 
 
-def _video_widget(**props: Any) -> gr.Video:
-    return gr.Video(sources=["upload"], height=112, buttons=[], **props)
+# Not gr.Video and gr.Image: the one fetches 32 MB of ffmpeg into the browser for each upload and
+# refuses what that browser cannot play, the other encodes the picture anew (6.31, measured). The
+# page shows its own preview of the file.
+def _video_widget(**props: Any) -> gr.File:
+    return gr.File(file_types=["video"], type="filepath", height=96, **props)
 
 
-def _image_widget(**props: Any) -> gr.Image:
-    return gr.Image(sources=["upload"], type="filepath", height=112, buttons=[], **props)
+def _image_widget(**props: Any) -> gr.File:
+    return gr.File(file_types=["image"], type="filepath", height=96, **props)
 
 
 def _menu(**props: Any) -> gr.Dropdown:

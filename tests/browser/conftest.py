@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -24,14 +25,15 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    """The app as a visitor among others finds it, so that each test has a strip of its own."""
+@contextmanager
+def running_app(folder, **settings):
+    """The app in a process of its own, over a folder of its own; gives its address."""
     port = free_port()
     environment = {
         **os.environ,
-        "DAILIES_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+        "DAILIES_DATA_DIR": str(folder),
         "GRADIO_SERVER_PORT": str(port),
+        **settings,
     }
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
     at = f"http://127.0.0.1:{port}"
@@ -44,7 +46,16 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """The app as visitors find it: each test's browser has a strip of its own."""
+    with running_app(tmp_path_factory.mktemp("data")) as at:
+        yield at
+
+
+@pytest.fixture(scope="session")
 def chromium():
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        pytest.skip(f"there is no Chromium at {CHROMIUM}: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

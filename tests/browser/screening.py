@@ -63,8 +63,9 @@ class Screening:
         self.prompt(words)
         if frames:
             self.frames(frames)
+        before = self.page.locator("#takes-list .take").count()
         self.generate()
-        self.page.wait_for_selector("#takes-list .take >> nth=0")
+        self.page.wait_for_selector(f"#takes-list .take >> nth={before}")
         return self.wait()
 
     def wait(self, selector=OVER):

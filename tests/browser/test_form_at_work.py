@@ -60,7 +60,7 @@ def test_a_source_that_only_the_server_refuses_is_refused_on_its_field(room, tmp
     ffmpeg.run(["-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p", "-c:v", "libx264", str(wide)])
     room.prompt("A fox")
     room.page.set_input_files("#field-video_url-video input[type=file]", wide)
-    room.page.wait_for_selector("#field-video_url-video video")
+    room.page.wait_for_selector("#field-video_url-video .filename")
     room.generate()
     expect(room.said("field-video_url-video")).not_to_be_empty()
     expect(room.page.locator("#generate")).not_to_have_attribute("aria-busy", "true")

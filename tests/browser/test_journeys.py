@@ -42,7 +42,7 @@ def test_a_clip_is_ordered_and_watched(room, source, model, size, seconds):
         room.frames(18)
     if model is WAN_VIDEO:
         room.page.set_input_files("#field-video_url-video input[type=file]", source)
-        room.page.wait_for_selector("#field-video_url-video video")
+        room.page.wait_for_selector("#field-video_url-video .filename")
     if model is KLING_25:
         for name, value in (("duration-length", 3), ("width-slider", 640), ("height-slider", 360)):
             room.page.fill(f"#field-{name} input[type=number]", str(value))
@@ -147,7 +147,7 @@ def test_settings_are_put_back_with_their_model_and_their_source(room, source):
     room.pick(WAN_VIDEO)
     room.prompt("Folded paper")
     room.page.set_input_files("#field-video_url-video input[type=file]", source)
-    room.page.wait_for_selector("#field-video_url-video video")
+    room.page.wait_for_selector("#field-video_url-video .filename")
     room.page.fill("#field-strength-slider input[type=number]", "0.4")
     room.generate()
     room.wait()

@@ -1,0 +1,75 @@
+// What the page adds to Gradio's widgets: the line under a field, a file's preview, the dice.
+
+import { attr, el, text } from "./dom.js";
+import { isBlank } from "./rules.js";
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export const controlIn = (block) =>
+  block?.querySelector("textarea, input[type=number], input[type=radio]:checked, input[type=radio], input, button");
+
+export function dressField(field, block, value) {
+  if (field.rule.kind === "file") showFile(block, field.look, value);
+  if (field.look === "seed" && !block.querySelector(":scope > .dice")) block.append(diceButton());
+  attr(block, "title", field.advanced ? null : field.help);
+}
+
+// One line under a field: why it is refused, or why it was moved, or how long the clip gets.
+export function say(field, block, { problem, note, length }) {
+  const line = block.querySelector(":scope > .said") ?? block.appendChild(el("p", { class: "said" }));
+  line.id = `${field.slot}-said`;
+  const control = controlIn(block);
+  if (control) {
+    attr(control, "aria-invalid", problem ? "true" : null);
+    attr(control, "aria-describedby", line.id);
+  }
+  attr(line, "data-bad", problem ? "" : null);
+  if (problem) return text(line, problem);
+  if (!note && !length) return text(line, field.advanced && field.rule.kind !== "text" ? field.help : "");
+  const [before, after] = note ? note.split(/: (?=[^:]*$)/) : ["", length];
+  const words = before ? `${before}: ` : "";
+  if (line.textContent === words + after && line.querySelector("b")) return;
+  line.replaceChildren(words, el("b", { text: after }));
+}
+
+// The file as it will be sent; one that this browser cannot show keeps its name only.
+function showFile(block, look, file) {
+  const shown = block.querySelector(":scope > [data-path]");
+  if (shown?.dataset.path === (file?.path ?? "")) return;
+  shown?.remove();
+  if (!file?.path) return;
+  const node = look === "video" ? el("video", { playsinline: true, loop: true, autoplay: !still.matches }) : el("img", { alt: "" });
+  node.className = "preview";
+  node.muted = true;
+  node.dataset.path = file.path;
+  node.addEventListener("error", () => node.classList.replace("preview", "unseen"), { once: true });
+  node.src = file.url;
+  block.append(node);
+}
+
+function diceButton() {
+  const button = el("button", { type: "button", class: "dice", text: "dice", title: "A random seed, to keep" });
+  button.addEventListener("click", () => document.getElementById("dice").click());
+  return button;
+}
+
+// A number beyond its limits is told at once, but not to somebody who is still typing it.
+export function wrongNow(field, block, value, found) {
+  if (field.rule.kind !== "number" || isBlank(value)) return "";
+  const typing = block.contains(document.activeElement) && document.activeElement.type === "number";
+  return typing && canGoOn(field.rule, value) ? "" : found.problem;
+}
+
+// Whether more digits could still make `value` a legal one, so that it must not be moved yet.
+export function canGoOn(rule, value) {
+  if (!rule.grid || String(value).includes(".")) return false;
+  const digits = String(value);
+  return Object.keys(rule.grid.points).some(
+    (point) => point.length > digits.length && point.startsWith(digits),
+  );
+}
+
+export function openMore() {
+  const more = document.querySelector("#more > button[aria-expanded=false], #more > button:not(.open)");
+  more?.click();
+}

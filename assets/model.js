@@ -1,0 +1,67 @@
+// What is said of the chosen model: its facts under its name, its withdrawal, its price.
+
+import { attr, el, text } from "./dom.js";
+import { ask } from "./feed.js";
+import { about, money } from "./words.js";
+
+let asked = 0;
+
+export function dressModel(form, face) {
+  pricePlace();
+  const facts = document.querySelector("#model-facts .facts");
+  if (!facts) return;
+  const params = form.params();
+  const words = [size(face, params), rate(face, params), about(face.wait), face.sound ? "sound" : "silent"];
+  text(facts, words.filter(Boolean).join(" · "));
+  const side = document.getElementById("model-side");
+  attr(side, "data-live", form.faceName() === "live" ? "true" : "false");
+  text(side.lastChild, `${form.labels(face.provider)} · ${form.faceName()}`);
+  const told = withdrawal(form, face);
+  const notice = document.querySelector("#model-facts .notice");
+  text(notice, told);
+  attr(notice, "hidden", told ? null : "");
+}
+
+function size(face, { width, height, aspect_ratio: ratio }) {
+  const known = width && height ? [width, height] : (face.sizes[ratio] ?? Object.values(face.sizes)[0]);
+  return known ? `${known[0]}×${known[1]}` : "";
+}
+
+function rate(face, params) {
+  const fps = params.fps ?? face.fps;
+  return fps ? `${fps} fps` : "";
+}
+
+function withdrawal(form, face) {
+  if (!face.withdrawn) return "";
+  const { since, instead } = face.withdrawn;
+  const who = form.labels(face.provider);
+  if (form.faceName() === "live") {
+    return `${who} has withdrawn this model (${since}); an order will be refused. Use ${instead}.`;
+  }
+  return `${who} withdrew this model on ${since}. The sandbox still plays it; with a key an order would be refused.`;
+}
+
+function pricePlace() {
+  const button = document.getElementById("generate");
+  return button?.querySelector(".price") ?? button?.appendChild(el("span", { class: "price" }));
+}
+
+export async function showPrice(form) {
+  const place = pricePlace();
+  const number = ++asked;
+  if (!place) return;
+  if (form.faceName() === "sandbox") return text(place, "free: sandbox");
+  const words = await ask("/dailies/estimate", { model: form.model, params: form.params() }).then(
+    priceWords,
+    () => "price unknown",
+  );
+  // An older question may be answered later than a newer one.
+  if (number === asked) text(place, words);
+}
+
+function priceWords({ cost }) {
+  if (typeof cost?.amount !== "number") return "price unknown";
+  // To the cent: the exact figure is known only afterwards.
+  return cost.amount === 0 ? "free" : `≈ ${money(Math.round(cost.amount * 100) / 100, cost.currency)}`;
+}
