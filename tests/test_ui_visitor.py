@@ -15,7 +15,7 @@ def client(**options):
     async def who(request):
         return PlainTextResponse(owner_of(request))
 
-    app = Visitors(Starlette(routes=[Route("/", who)]), **options)
+    app = Visitors(Starlette(routes=[Route("/{path:path}", who)]), **options)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app")
 
 
@@ -34,6 +34,12 @@ async def test_apart_a_visitor_gets_a_number_and_keeps_it():
         assert len(first.text) == 32
         assert again.text == first.text
         assert "set-cookie" not in again.headers
+
+
+async def test_what_a_cache_may_hand_to_others_carries_no_cookie():
+    async with client(shared=False) as browser:
+        for path in ("/takes/x/clip.mp4", "/dailies/assets/1/page.js"):
+            assert "set-cookie" not in (await browser.get(path)).headers
 
 
 async def test_two_visitors_are_two():

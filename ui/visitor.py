@@ -21,6 +21,9 @@ YEAR = 365 * 24 * 3600
 PERSON = "user:"
 """What the owner of somebody who logged in begins with."""
 
+KEPT_FOR_GOOD = ("/takes/", "/dailies/assets/")
+"""Answers that caches between us and a browser may keep, and hand to others: no cookie on them."""
+
 _KEY = "dailies.owner"
 _NEW = "dailies.new"
 _OURS = re.compile(r"[0-9a-f]{32}")
@@ -48,6 +51,8 @@ class Visitors:
             scope[_KEY] = known
             return await self._app(scope, receive, send)
         scope[_KEY], scope[_NEW] = secrets.token_hex(16), True
+        if scope["path"].startswith(KEPT_FOR_GOOD):
+            return await self._app(scope, receive, send)
         return await self._app(scope, receive, self._introducing(send, scope[_KEY]))
 
     def _known(self, scope: Scope) -> str | None:
