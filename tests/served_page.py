@@ -3,6 +3,9 @@
 import asyncio
 from contextlib import contextmanager
 
+# Gradio leaves event loops behind. Collected while pytest's summary first imports hypothesis, their
+# warnings crash Python 3.11.7 ("AST constructor recursion depth mismatch"): so it is imported now.
+import hypothesis  # noqa: F401
 from served import serve_app
 
 from core import Pauses, Settings, open_studio

@@ -3,6 +3,7 @@
 import base64
 import time
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -12,7 +13,7 @@ from core import MODELS
 from core.media import ffmpeg
 
 WAN, WAN_VIDEO, WAN_21, KLING_16, KLING_25 = MODELS
-EVENTS = {"/models", "/estimate", "/submit", "/job", "/jobs", "/cancel"}
+EVENTS = {"/models", "/estimate", "/submit", "/submit_once", "/job", "/jobs", "/cancel"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def source(tmp_path_factory):
     return path
 
 
-def test_exactly_the_six_endpoints_are_offered(api):
+def test_exactly_these_endpoints_are_offered(api):
     offered = api.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(offered) == EVENTS
 
@@ -127,3 +128,24 @@ def test_an_address_without_encryption_is_refused(api):
 def test_what_the_page_does_within_cannot_be_called_by_name(api, event):
     with pytest.raises(ValueError, match="Cannot find"):
         api.predict(api_name=event)
+
+
+def test_a_replayed_call_with_the_same_key_is_one_job(api):
+    given = (WAN, {"prompt": "An eagle", "num_frames": 18}, "key-1", False)
+    first = api.predict(*given, api_name="/submit_once")
+    again = api.predict(*given, api_name="/submit_once")
+    other = api.predict(*given[:2], "key-2", False, api_name="/submit_once")
+    assert first["id"] == again["id"] != other["id"]
+
+
+def test_a_plain_http_caller_names_its_key_in_a_header(api):
+    address = api.src.rstrip("/")
+    data = {"data": [WAN, {"prompt": "An eagle", "num_frames": 18}]}
+
+    def submit(key):
+        answer = httpx.post(
+            f"{address}/gradio_api/run/submit", json=data, headers={"Idempotency-Key": key}
+        )
+        return answer.json()["data"][0]["id"]
+
+    assert submit("a") == submit("a") != submit("b")

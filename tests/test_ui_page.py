@@ -43,7 +43,7 @@ def test_only_the_public_api_is_listed(world):
 
 def test_no_event_that_takes_a_key_or_an_order_can_be_called_by_name(config):
     public = {fn["api_name"] for fn in config["dependencies"] if fn["api_visibility"] == "public"}
-    assert public == {"models", "estimate", "submit", "job", "jobs", "cancel"}
+    assert public == {"models", "estimate", "submit", "submit_once", "job", "jobs", "cancel"}
 
 
 def test_gradio_keeps_no_history_of_runs_and_shows_no_links_of_its_own(config):

@@ -22,7 +22,7 @@ _OURS = re.compile(r"/takes/[0-9a-f]{32}/[\w.-]{1,100}")
 
 
 class Api:
-    """The six endpoints over one studio."""
+    """The endpoints over one studio."""
 
     def __init__(self, studio: Studio) -> None:
         """Take the studio that answers."""
@@ -36,25 +36,23 @@ class Api:
         """Tell what an order would cost, how long the clip and the wait would be."""
         return self._studio.estimate(model, params, owner_of(request))
 
-    def submit(
-        self,
-        request: gr.Request,
-        model: str,
-        params: dict,  # type: ignore[type-arg]
-        idempotency_key: str | None = None,
-        confirmed: bool = False,  # noqa: FBT001, FBT002  Gradio passes by position
-    ) -> dict:  # type: ignore[type-arg]
+    def submit(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Order a clip. A file may be an uploaded file, an https address or a data URI.
 
-        The same `idempotency_key` gives the same job again; `confirmed` accepts a price above
-        what this server orders without asking.
+        With an `Idempotency-Key` header, the same key gives the same job again.
         """
-        owner = owner_of(request)
-        values = with_files(self._studio.spec(model, owner), params)
-        job = self._studio.submit(
-            model, values, owner=owner, request_key=idempotency_key, confirmed=confirmed
-        )
-        return self._studio.describe(job)
+        return self._ordered(request, model, params, request.headers.get("idempotency-key"))
+
+    def submit_once(
+        self,
+        model: str,
+        params: dict,  # type: ignore[type-arg]
+        idempotency_key: str,
+        confirmed: bool,  # noqa: FBT001  Gradio passes by position
+        request: gr.Request,
+    ) -> dict:  # type: ignore[type-arg]
+        """Order as /submit does: the same key gives the same job; `confirmed` accepts any price."""
+        return self._ordered(request, model, params, idempotency_key, confirmed=confirmed)
 
     def job(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Give a job as it stands."""
@@ -69,11 +67,27 @@ class Api:
         """Stop a job at the provider where it can, else stop watching it."""
         return self._studio.describe(self._studio.cancel(job_id, owner_of(request)))
 
+    def _ordered(
+        self,
+        request: gr.Request,
+        model: str,
+        params: Json,
+        request_key: str | None,
+        *,
+        confirmed: bool = False,
+    ) -> Json:
+        owner = owner_of(request)
+        values = with_files(self._studio.spec(model, owner), params)
+        job = self._studio.submit(
+            model, values, owner=owner, request_key=request_key or None, confirmed=confirmed
+        )
+        return self._studio.describe(job)
+
 
 def build(studio: Studio) -> None:
     """Add the endpoints to the page that the caller stands in."""
     answers = Api(studio)
-    for name in ("models", "estimate", "submit", "job", "jobs", "cancel"):
+    for name in ("models", "estimate", "submit", "submit_once", "job", "jobs", "cancel"):
         gr.api(_spoken(getattr(answers, name)), api_name=name, queue=False)
 
 
