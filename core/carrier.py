@@ -7,20 +7,21 @@ process that dies between two writes leaves a job that the next process takes up
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.client import Line, Pauses
+from core.client.retry import backoff
 from core.contract import Order, State
 from core.errors import Charged, ErrorReport, MissingKey, StudioError, Unanswered
 from core.jobs import Job
 from core.models import ModelSpec
 from core.saver import Saver
 from core.sources import Sources
-from core.store import JobStore
+from core.store import JobStore, StoreAway
 from core.watcher import Finished, Watcher
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ FindModel = Callable[[Job], ModelSpec]
 
 LOOKS = (0.0, 1.0, 3.0, 6.0, 10.0)
 """Seconds before each look for a lost order: the provider's list may lag behind its answers."""
+
+
+NEAR = timedelta(minutes=6)
+"""Two orders that were sent within this time could be taken for each other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,24 +59,55 @@ class Carrier:
 
     async def carry(self, job_id: str) -> None:
         """Carry a job until it is final. Raises `MissingKey` alone: the job waits for its key."""
-        job = self._store.get(job_id)
-        try:
-            async with self._parts.open_line(job) as line:
-                await self._steps(job, line)
-        except MissingKey as error:
-            self._store.change(job.id, note=str(error))
-            raise
-        except StudioError as error:
-            self._fail(job.id, error)
-        except Exception:
-            # The last resort: a defect of ours must not leave a job that nobody carries.
-            log.exception("job %s met a defect", job.id)
-            self._fail(job.id, StudioError("Something went wrong inside Dailies; see its log."))
+        attempt = 0
+        while True:
+            try:
+                return await self._carry(job_id)
+            except StoreAway:
+                # The row still says where the job stands; it is taken up from there.
+                attempt = await self._wait_for_store(attempt)
 
     async def cancel(self, job: Job) -> bool:
         """Ask the provider to stop a job's task; False where it cannot. Raises `StudioError`."""
         async with self._parts.open_line(job) as line:
             return await line.client.cancel(job.generation_id or "")
+
+    async def _carry(self, job_id: str) -> None:
+        job = self._store.get(job_id)
+        try:
+            async with self._parts.open_line(job) as line:
+                try:
+                    await self._steps(job, line)
+                except Exception as error:  # noqa: BLE001  while the log knows the key to hide
+                    self._meet(job_id, error)
+        except Exception as error:  # noqa: BLE001
+            self._meet(job_id, error)
+
+    def _meet(self, job_id: str, error: Exception) -> None:
+        match error:
+            case StoreAway():
+                raise error
+            case MissingKey():
+                self._store.change(job_id, note=str(error))
+                raise error
+            case StudioError():
+                self._fail(job_id, error)
+            case _:
+                # The last resort: a defect of ours must not leave a job that nobody carries.
+                log.error("job %s met a defect", job_id, exc_info=error)
+                self._fail(job_id, self._defect(job_id))
+
+    def _defect(self, job_id: str) -> StudioError:
+        defect = StudioError("Something went wrong inside Dailies; see its log.")
+        if self._store.get(job_id).state is not State.QUEUED:
+            defect.charged = "unknown"
+            defect.next_step = "Look for it again: nothing is ordered by that."
+        return defect
+
+    async def _wait_for_store(self, attempt: int) -> int:
+        log.warning("the database does not answer; trying again")
+        await self._parts.pauses.sleep(1.0 + backoff(attempt, self._parts.pauses.random))
+        return attempt + 1
 
     async def _steps(self, job: Job, line: Line) -> None:
         finished: Finished | None = None
@@ -104,10 +140,11 @@ class Carrier:
             taken = await line.client.create(self._spec(job), values, job.request_id)
         except Unanswered as error:
             note = "The order's answer was lost; looking for it at the provider."
-            lost = self._store.change(job.id, note=note, error=error.report())
-            return lost or self._store.get(job.id)
-        return self._running(
+            return await self._written(job, [State.SUBMITTING], note=note, error=error.report())
+        # Whoever took this job for lost in the meantime did not have the answer that is here.
+        return await self._running(
             job,
+            when=[State.SUBMITTING, State.UNCONFIRMED],
             generation_id=taken.generation_id,
             provider_status=taken.status,
             usage=dict(taken.usage),
@@ -120,7 +157,7 @@ class Carrier:
             await self._parts.pauses.sleep(pause)
             found = await self._look(job, line)
             if len(found) == 1:
-                return self._running(job, generation_id=found[0])
+                return await self._running(job, when=[State.SUBMITTING], generation_id=found[0])
         return self._unconfirmed(job)
 
     async def _look(self, job: Job, line: Line) -> list[str]:
@@ -131,14 +168,28 @@ class Carrier:
         except StudioError as error:
             log.info("looking for job %s: %s", job.id, error)
             return []
+        if not line.client.finds_by_name and self._has_twins(job, sent_at):
+            return []
         taken = self._store.generation_ids(job.provider, sent_at - timedelta(hours=1))
         return [generation_id for generation_id in found if generation_id not in taken]
 
-    def _running(self, job: Job, **facts: Any) -> Job:
-        running = self._store.change(
-            job.id, when=[State.SUBMITTING], state=State.RUNNING, note="", error=None, **facts
-        )
-        return running or self._store.get(job.id)
+    def _has_twins(self, job: Job, sent_at: datetime) -> bool:
+        # Of two lost orders of the same time, one task at the provider may be either's; and the
+        # other may be another person's.
+        near = self._store.adrift(job.provider, sent_at - NEAR, sent_at + NEAR)
+        return bool(near - {job.id})
+
+    async def _running(self, job: Job, *, when: Iterable[State], **facts: Any) -> Job:
+        return await self._written(job, when, state=State.RUNNING, note="", error=None, **facts)
+
+    async def _written(self, job: Job, when: Iterable[State], **facts: Any) -> Job:
+        """Write what only this process knows, however long the database is away."""
+        attempt = 0
+        while True:
+            try:
+                return self._store.change(job.id, when=when, **facts) or self._store.get(job.id)
+            except StoreAway:
+                attempt = await self._wait_for_store(attempt)
 
     def _unconfirmed(self, job: Job) -> Job:
         lost = Unanswered(
@@ -159,16 +210,22 @@ class Carrier:
     def _fail(self, job_id: str, error: StudioError) -> None:
         job = self._store.get(job_id)
         report = self._report(job, error)
-        state = State.CANCELLED if error.kind == "cancelled" else State.FAILED
         self._store.change(
             job_id,
             when=[State.QUEUED, State.SUBMITTING, State.RUNNING, State.SAVING],
-            state=state,
+            state=self._end(job, error),
             note="",
             error=report,
             dollars=0.0 if report.charged == "no" else job.dollars,
             completed_at=self._parts.pauses.now(),
         )
+
+    def _end(self, job: Job, error: StudioError) -> State:
+        if error.kind == "cancelled":
+            return State.CANCELLED
+        # An order that may be out there is looked for, not forgotten.
+        lost = job.state is State.SUBMITTING and error.charged == "unknown"
+        return State.UNCONFIRMED if lost else State.FAILED
 
     def _report(self, job: Job, error: StudioError) -> ErrorReport:
         charged = error.charged

@@ -125,6 +125,18 @@ class Provider(Protocol):
     def takes_data_uris(self) -> bool:
         """Whether a file may travel inside the order; if not, it is uploaded first."""
 
+    @property
+    def replays(self) -> str | None:
+        """The header by which the API documents that it replays an order's first answer, if any."""
+
+    @property
+    def finds_by_name(self) -> bool:
+        """Whether `found` goes by our own id; if not, by the time alone, and may be another's."""
+
+    @property
+    def turned_away(self) -> frozenset[int]:
+        """The statuses by which the API documents that an order was not taken."""
+
     def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
         """Return the paid request that starts a task."""
 

@@ -6,13 +6,13 @@
   x NotAllowed            today's allowance does not cover it; nothing was sent
   x NotConfirmed          it costs more than goes without asking; nothing was sent
   x MissingKey            this needs an API key that is not here (any more)
-  x ProviderError         the API answered, and said no        .status .provider_message
+  x ProviderError         the API answered, and said no        .status .retry_after
     + Unauthorized        the key was refused
     + OutOfCredit         no money, or not enough plan
     + Rejected            the request or its content was refused
     + NotFound            no such model, or no such task (any more)
-    + RateLimited         too many requests                    .retry_after
-    + Unavailable         the API is broken or overloaded      .retry_after
+    + RateLimited         too many requests
+    + Unavailable         the API is broken or overloaded
   x Unreachable           the request never left: safe to send again
   x Unanswered            it left and no answer came: it may have been charged
   x Unintelligible        an answer that cannot be read
@@ -108,9 +108,10 @@ class MissingKey(StudioError):
 
 
 class ProviderError(StudioError):
-    """The API answered, and said no."""
+    """The API answered, and said no; `retry_after` is in seconds where it asked for a pause."""
 
     kind = "provider_error"
+    retry_after: float | None = None
 
     def __init__(self, message: str, *, status: int, provider_message: str | None = None) -> None:
         super().__init__(message)
@@ -147,19 +148,17 @@ class NotFound(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """Too many requests; `retry_after` is in seconds where the provider said so."""
+    """Too many requests."""
 
     kind = "rate_limited"
     next_step = "Wait a little, then generate again."
-    retry_after: float | None = None
 
 
 class Unavailable(ProviderError):
-    """The API is broken or overloaded; `retry_after` as with `RateLimited`."""
+    """The API is broken or overloaded."""
 
     kind = "unavailable"
     next_step = "Try again in a few minutes."
-    retry_after: float | None = None
 
 
 class Unreachable(StudioError):

@@ -8,10 +8,12 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from core.carrier import Carrier
+from core.contract import State
 from core.errors import MissingKey
 from core.jobs import Job
 from core.store import JobStore
@@ -21,19 +23,30 @@ log = logging.getLogger(__name__)
 BEAT = 5.0
 """Seconds between two signs of life, each of which also looks for runners that give none."""
 
-DEAD_AFTER = timedelta(seconds=30)
+DEAD_AFTER = 30.0
+"""Seconds without a sign of life, by our own clock: those of two machines may differ."""
 
 
 class Runner:
     """Holds one task for each job under way. A page that closes does not concern it."""
 
     def __init__(
-        self, store: JobStore, make_carrier: Callable[[], Carrier], now: Callable[[], datetime]
+        self,
+        store: JobStore,
+        make_carrier: Callable[[], Carrier],
+        now: Callable[[], datetime],
+        *,
+        beat: float = BEAT,
+        dead_after: float = DEAD_AFTER,
     ) -> None:
         self.id = secrets.token_hex(8)
         self._store = store
         self._make_carrier = make_carrier
         self._now = now
+        self._beat_gap = beat
+        self._dead_after = dead_after
+        self._last_signs: dict[str, tuple[datetime, float]] = {}
+        self._keyless: set[str] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="dailies-jobs", daemon=True)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -89,18 +102,32 @@ class Runner:
                 # A database that is away for a moment must not end the looking after jobs.
                 log.exception("the sign of life failed; trying again")
             self._ready.set()
-            await asyncio.sleep(BEAT)
+            await asyncio.sleep(self._beat_gap)
 
     def _take_up(self) -> None:
         for runner, host, pid, beat_at in self._store.runners():
-            if runner != self.id and self._is_dead(host, pid, beat_at):
+            if runner != self.id and self._is_dead(runner, host, pid, beat_at):
                 adopted = self._store.adopt(runner, self.id)
                 log.info("took up %s jobs of a runner that ended", adopted)
-        for job in self._store.unfinished(self.id):
-            self._carry(job.id)
+        mine = [job.id for job in self._store.unfinished(self.id)]
+        self._let_go(set(self._tasks).difference(mine))
+        for job_id in mine:
+            self._carry(job_id)
 
-    def _is_dead(self, host: str, pid: int, beat_at: datetime) -> bool:
-        if self._now() - beat_at > DEAD_AFTER:
+    def _let_go(self, job_ids: Iterable[str]) -> None:
+        """Leave the jobs that another runner took up, since this process had stood still."""
+        for job_id in job_ids:
+            job = self._store.get(job_id)
+            # An order that is going out is not cut off: its answer is known here alone.
+            if job.runner != self.id and job.state is not State.SUBMITTING:
+                self._tasks.pop(job_id).cancel()
+
+    def _is_dead(self, runner: str, host: str, pid: int, beat_at: datetime) -> bool:
+        seen, since = self._last_signs.get(runner, (None, 0.0))
+        if seen != beat_at:
+            since = time.monotonic()
+            self._last_signs[runner] = beat_at, since
+        if time.monotonic() - since > self._dead_after:
             return True
         # In a container the process after a crash has the number of the one before it.
         return host == socket.gethostname() and (pid == os.getpid() or not _is_alive(pid))
@@ -112,16 +139,27 @@ class Runner:
         self._tasks[job_id] = task
 
     def _recarry(self, job_id: str) -> None:
-        if task := self._tasks.pop(job_id, None):
+        task = self._tasks.get(job_id)
+        if task and job_id not in self._keyless and self._is_going_out(job_id):
+            # To cut off an order that is under way would lose its answer.
+            task.add_done_callback(lambda _: self._carry(job_id))
+            return
+        if task:
+            del self._tasks[job_id]
             task.cancel()
         self._carry(job_id)
+
+    def _is_going_out(self, job_id: str) -> bool:
+        return self._store.get(job_id).state is State.SUBMITTING
 
     async def _carried(self, job_id: str) -> None:
         try:
             await self._carrier.carry(job_id)
         except MissingKey:
+            self._keyless.add(job_id)
             await asyncio.Event().wait()  # until `again`, when the key has been typed
         finally:
+            self._keyless.discard(job_id)
             if self._tasks.get(job_id) is asyncio.current_task():
                 del self._tasks[job_id]
 

@@ -68,6 +68,7 @@ class Sources:
 
     async def wire(self, job: Job, spec: ModelSpec, line: Line) -> dict[str, Any]:
         """Return the job's values as the provider takes them. Raises `StudioError`."""
+        self._shelf.folder(job)  # a disk that takes nothing is found out before money is spent
         values = dict(job.params)
         for param in spec.media_params():
             if given := values.get(param.name):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.allowance import ASSUMED_PRICE, Check, Spent, midnight
 from core.contract import FINAL, State
-from core.errors import ErrorReport, UnknownJob
+from core.errors import ErrorReport, StorageError, UnknownJob
 from core.jobs import Job
 
 METADATA = sql.MetaData()
@@ -88,13 +90,30 @@ MIGRATIONS: Sequence[Callable[[Connection], object]] = (
 _UNFINISHED = JOBS.c.state.not_in([str(state) for state in FINAL])
 
 
+PATIENCE = 10.0
+"""Seconds to wait for another process that writes to the same SQLite file."""
+
+
+class StoreAway(StorageError):
+    """The database is locked, full or out of reach; what was to be written was not."""
+
+    next_step = "Try again in a moment."
+
+
 class JobStore:
     """The table of jobs; every change is one short transaction."""
 
-    def __init__(self, url: str) -> None:
-        """Open the database at a SQLAlchemy address and bring its tables up to date."""
-        self._engine = _engine(url)
-        with self._engine.begin() as db:
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
+        """Open the database at a SQLAlchemy address and bring its tables up to date.
+
+        Every method may raise `StoreAway`.
+        """
+        self._engine = _engine(url, patience)
+        with self._writing() as db:
+            # Two that start at once on an empty database would both make its tables.
+            self._one_at_a_time(db)
+            if self._engine.dialect.name == "sqlite":
+                db.exec_driver_sql("BEGIN IMMEDIATE")
             METADATA.create_all(db, tables=[VERSIONS])
             done = set(db.scalars(sql.select(VERSIONS.c.number)))
             for number, migrate in enumerate(MIGRATIONS, start=1):
@@ -112,7 +131,7 @@ class JobStore:
         `check` sees the day's sums with the job counted in; what it raises undoes the writing.
         """
         try:
-            with self._engine.begin() as db:
+            with self._writing() as db:
                 self._one_at_a_time(db)
                 db.execute(JOBS.insert().values(**_row(asdict(job)), revision=_next()))
                 if check:
@@ -145,7 +164,8 @@ class JobStore:
         if states := [str(state) for state in when]:
             here.append(JOBS.c.state.in_(states))
         statement = JOBS.update().where(*here).values(**_row(changes), revision=_next())
-        with self._engine.begin() as db:
+        with self._writing() as db:
+            self._one_at_a_time(db)
             changed = db.execute(statement).rowcount
         return self.get(job_id) if changed else None
 
@@ -160,7 +180,7 @@ class JobStore:
     def revision(self, owner: str) -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
         newest = sql.select(sql.func.max(JOBS.c.revision)).where(JOBS.c.owner == owner)
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return int(db.scalar(newest) or 0)
 
     def unfinished(self, runner: str) -> list[Job]:
@@ -175,7 +195,18 @@ class JobStore:
             JOBS.c.created_at >= since,
             JOBS.c.generation_id.is_not(None),
         )
-        with self._engine.connect() as db:
+        with self._reading() as db:
+            return set(db.scalars(ids))
+
+    def adrift(self, provider: str, since: datetime, until: datetime) -> set[str]:
+        """Return the jobs whose orders went out then, and are still without a task."""
+        ids = sql.select(JOBS.c.id).where(
+            JOBS.c.provider == provider,
+            JOBS.c.submitted_at.between(since, until),
+            JOBS.c.generation_id.is_(None),
+            JOBS.c.state.in_([str(State.SUBMITTING), str(State.UNCONFIRMED)]),
+        )
+        with self._reading() as db:
             return set(db.scalars(ids))
 
     def durations(self, model: str, *, live: bool, limit: int) -> list[tuple[Any, float]]:
@@ -196,21 +227,21 @@ class JobStore:
 
     def beat(self, runner: str, host: str, pid: int, now: datetime) -> None:
         """Note that a runner lives."""
-        with self._engine.begin() as db:
+        with self._writing() as db:
             mine = RUNNERS.c.id == runner
             if not db.execute(RUNNERS.update().where(mine).values(beat_at=now)).rowcount:
                 db.execute(RUNNERS.insert().values(id=runner, host=host, pid=pid, beat_at=now))
 
     def runners(self) -> list[tuple[str, str, int, datetime]]:
         """Return (id, host, pid, last beat) of every runner known."""
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return [
                 (row.id, row.host, row.pid, row.beat_at) for row in db.execute(RUNNERS.select())
             ]
 
     def adopt(self, dead: str, heir: str) -> int:
         """Hand a dead runner's unfinished jobs to another and forget it; returns how many."""
-        with self._engine.begin() as db:
+        with self._writing() as db:
             forgotten = db.execute(RUNNERS.delete().where(RUNNERS.c.id == dead)).rowcount
             if not forgotten:
                 return 0  # another survivor was quicker
@@ -218,28 +249,47 @@ class JobStore:
             return db.execute(orphans.values(runner=heir)).rowcount
 
     def _one_at_a_time(self, db: Connection) -> None:
-        # SQLite has one writer anyway; PostgreSQL would let two orders pass the same check.
+        # SQLite has one writer anyway; PostgreSQL would let two orders pass the same check, and
+        # give two changes the same revision.
         if self._engine.dialect.name == "postgresql":
             db.execute(sql.text("SELECT pg_advisory_xact_lock(4115)"))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _translated(), self._engine.begin() as db:
+            yield db
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _translated(), self._engine.connect() as db:
+            yield db
 
     def _one(self, *here: sql.ColumnElement[bool]) -> Job | None:
         found = self._all(JOBS.select().where(*here).limit(1))
         return found[0] if found else None
 
     def _all(self, statement: sql.Select[Any]) -> list[Job]:
-        with self._engine.connect() as db:
+        with self._reading() as db:
             return [_job(row) for row in db.execute(statement).mappings()]
 
 
-def _engine(url: str) -> Engine:
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise StoreAway("The database does not answer just now.") from error
+
+
+def _engine(url: str, patience: float) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "postgresql" and "+" not in address.drivername:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        return sql.create_engine(address, pool_pre_ping=True)
+        return sql.create_engine(address, pool_pre_ping=True, hide_parameters=True)
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = sql.create_engine(address, connect_args={"timeout": 10})
+    engine = sql.create_engine(address, connect_args={"timeout": patience}, hide_parameters=True)
     sql.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -24,7 +24,7 @@ from core.errors import (
 from core.history import History
 from core.jobs import Job
 from core.models import ModelSpec
-from core.schedule import LATE_GAP
+from core.schedule import LATE_GAP, SHORTEST
 from core.store import JobStore
 
 # A task may be unknown, or finished without its address, for a moment: replicas lag.
@@ -92,11 +92,16 @@ class Watcher:
                     return self._saving(job), Finished(url=url)
 
     async def url(self, job: Job, spec: ModelSpec, line: Line) -> str:
-        """Ask once more for the address of a finished clip. Raises `StudioError`."""
-        snapshot = await line.client.poll(spec, job.generation_id or "")
-        if snapshot.video_url is None:
-            raise Unintelligible("The provider no longer says where the clip is.")
-        return snapshot.video_url
+        """Ask once more for the address of a finished clip. Raises as `watch` does."""
+        trouble = _Trouble()
+        while True:
+            snapshot = await self._ask(job, spec, line, trouble)
+            if snapshot is not None:
+                trouble.clear()
+                if url := self._ended(snapshot, trouble):
+                    return url
+                trouble.wait = SHORTEST
+            await self._pauses.sleep(trouble.wait)
 
     async def _ask(
         self, job: Job, spec: ModelSpec, line: Line, trouble: _Trouble
@@ -123,6 +128,7 @@ class Watcher:
         lasted = now - trouble.unknown_since
         if trouble.unknown > GRACE_LOOKS and lasted >= GRACE_SECONDS:
             error.charged = "unknown"
+            error.next_step = "Look for it on the provider's page, or generate it anew."
             raise error
         trouble.wait = GRACE_SECONDS / GRACE_LOOKS
 
@@ -162,7 +168,7 @@ class Watcher:
 
     def _say(self, job: Job, note: str) -> None:
         if job.note != note:
-            self._store.change(job.id, when=[State.RUNNING], note=note)
+            self._store.change(job.id, when=[State.RUNNING, State.SAVING], note=note)
 
     def _saving(self, job: Job) -> Job:
         saving = self._store.change(

@@ -37,7 +37,7 @@ def test_the_page_tells_its_scripts_of_every_model(config):
 
 def test_only_the_public_api_is_listed(world):
     info = world[1].get("/gradio_api/info").json()
-    assert len(info["named_endpoints"]) == 6
+    assert len(info["named_endpoints"]) == 7
     assert not info["unnamed_endpoints"]
 
 

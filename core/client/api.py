@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import mimetypes
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -28,14 +30,18 @@ from core.errors import (
     Unreachable,
 )
 from core.models import ModelSpec
+from core.redact import SECRETS, without_queries
 
-LONGEST_BODY = 2**20
-POLL_DEADLINE = 20.0
-ORDER_DEADLINE = 180.0
+log = logging.getLogger(__name__)
+
 ATTEMPTS = 3
+LONGEST_LOGGED = 2000
 
 # What httpx raises before a byte of the request is out (measured): only then is it safe to resend.
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NEVER_SENT = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout),
+    *(httpx.ProxyError, httpx.UnsupportedProtocol),
+)
 
 
 class Client:
@@ -53,23 +59,34 @@ class Client:
         self._http = http
         self._pauses = pauses or Pauses()
         self._pace = pace or Pace(self._pauses)
+        self._limits = self._pauses.limits
 
     @property
     def takes_data_uris(self) -> bool:
         """Whether a file may travel inside an order; if not, `upload` it first."""
         return self._provider.takes_data_uris
 
+    @property
+    def finds_by_name(self) -> bool:
+        """Whether what `find` returns is the order itself, not only of the same time."""
+        return self._provider.finds_by_name
+
     async def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Snapshot:
-        """Order a clip. Re-sent only when it never left, or was turned away with a 429.
+        """Order a clip. Re-sent only where the provider cannot take it twice: see `_may_repeat`.
 
         Raises `Unanswered` whenever the order may have been taken all the same.
         """
-        call = self._provider.create(spec, values, request_id)
+        call = self._named(self._provider.create(spec, values, request_id), request_id)
+        lost: Unanswered | None = None
         for attempt in range(ATTEMPTS):
             try:
                 return await self._order(call)
-            except (Unreachable, RateLimited) as error:
-                if attempt == ATTEMPTS - 1 or _asked(error) > LONGEST_ASKED:
+            except StudioError as error:
+                lost = lost or (error if isinstance(error, Unanswered) else None)
+                if attempt == ATTEMPTS - 1 or not self._may_repeat(error, lost):
+                    # After a lost answer no later refusal proves that nothing was taken.
+                    if lost and lost is not error:
+                        raise lost from error
                     raise
                 await self._pauses.sleep(_asked(error) or backoff(attempt, self._pauses.random))
         raise AssertionError  # the last attempt returns or raises
@@ -77,7 +94,11 @@ class Client:
     async def poll(self, spec: ModelSpec, generation_id: str) -> Snapshot:
         """Ask once after a task; the caller asks again. Raises `StudioError`s safe to repeat."""
         reply = await self._ask(self._provider.poll(spec, generation_id))
-        return self._provider.read(reply)
+        snapshot = self._provider.read(reply)
+        if snapshot.phase is Phase.DONE and snapshot.video_url is None:
+            said = without_queries(reply.text[:LONGEST_LOGGED])
+            log.warning("%s ended a task without a clip: %s", self._provider.label, said)
+        return snapshot
 
     async def cancel(self, generation_id: str) -> bool:
         """Ask the provider to stop a task; False where it cannot or knows of none."""
@@ -106,16 +127,37 @@ class Client:
         call = self._provider.upload(file)
         if call is None:
             raise Rejected(f"{self._provider.label} takes no uploads.", status=0)
-        return self._provider.uploaded(await self._ask(call, deadline=ORDER_DEADLINE))
+        return self._provider.uploaded(await self._ask(call, deadline=self._limits.order))
+
+    def _named(self, call: Call, request_id: str) -> Call:
+        header = self._provider.replays
+        return replace(call, headers={**call.headers, header: request_id}) if header else call
+
+    def _may_repeat(self, error: StudioError, lost: Unanswered | None) -> bool:
+        """Whether an order that met this error may go out once more without being taken twice."""
+        if _asked(error) > LONGEST_ASKED:
+            return False
+        match error:
+            case Unreachable():
+                return True
+            case Unanswered():
+                return self._provider.replays is not None
+            case ProviderError(status=409):  # of a replaying API: the first is still under way
+                return lost is not None
+            case ProviderError(status=status):
+                return status in self._provider.turned_away
+            case _:
+                return False
 
     async def _order(self, call: Call) -> Snapshot:
         try:
-            reply = await self._exchange(call, ORDER_DEADLINE)
+            reply = await self._exchange(call, self._limits.order)
         except NEVER_SENT as error:
             raise self._unreachable() from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._unanswered() from error
-        if reply.status >= 500 or reply.status in (408, 499):
+        broken = reply.status >= 500 or reply.status in (408, 499)
+        if broken and reply.status not in self._provider.turned_away:
             refused = self._provider.refusal(reply)
             raise self._unanswered(refused.provider_message)
         if not _is_ok(reply):
@@ -137,10 +179,10 @@ class Client:
             raise self._unanswered(snapshot.message)
         return snapshot
 
-    async def _ask(self, call: Call, *, deadline: float = POLL_DEADLINE) -> Reply:
+    async def _ask(self, call: Call, *, deadline: float | None = None) -> Reply:
         await self._pace.turn()
         try:
-            reply = await self._exchange(call, deadline)
+            reply = await self._exchange(call, deadline or self._limits.question)
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._unreachable() from error
         if not _is_ok(reply):
@@ -151,10 +193,15 @@ class Client:
 
     def _refusal(self, reply: Reply) -> ProviderError:
         refused = self._provider.refusal(reply)
-        if isinstance(refused, RateLimited | Unavailable):
-            refused.retry_after = asked_wait(reply.headers, self._pauses.now())
+        refused.retry_after = asked_wait(reply.headers, self._pauses.now())
+        asked = refused.retry_after or 0.0
         if isinstance(refused, RateLimited):
-            self._pace.hold(min(refused.retry_after or 0.0, LONGEST_ASKED))
+            self._pace.hold(min(asked, LONGEST_ASKED))
+        if isinstance(refused, RateLimited | Unavailable) and asked > LONGEST_ASKED:
+            minutes = min(asked / 60, 1e6)
+            refused.next_step = (
+                f"{self._provider.label} asks to wait {minutes:.0f} minutes: generate again then."
+            )
         return refused
 
     async def _exchange(self, call: Call, deadline: float) -> Reply:
@@ -170,7 +217,7 @@ class Client:
             )
             response = await self._http.send(request, stream=True)
             try:
-                return await _read(response)
+                return await _read(response, self._limits.answer_bytes)
             finally:
                 await response.aclose()
 
@@ -196,18 +243,20 @@ async def _opened(call: Call) -> AsyncIterator[Mapping[str, Any] | None]:
         yield {"file": (call.file.name, file, kind)}
 
 
-async def _read(response: httpx.Response) -> Reply:
+async def _read(response: httpx.Response, most: int) -> Reply:
     body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise httpx.ReadError("the answer is longer than any task's")
-    text = body.decode(errors="replace")
+    async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > most:
+                raise httpx.ReadError("the answer is longer than any task's")
+    # Some APIs repeat the key that they refuse; from here on it is in nothing that they said.
+    text = SECRETS.hide(body.decode(errors="replace"))
     try:
-        parsed = json.loads(text)
+        parsed = SECRETS.hide_in(json.loads(text))
     except (ValueError, RecursionError):
         parsed = None
-    headers = {name.lower(): value for name, value in response.headers.items()}
+    headers = {name.lower(): SECRETS.hide(value) for name, value in response.headers.items()}
     return Reply(status=response.status_code, headers=headers, body=parsed, text=text)
 
 
@@ -216,7 +265,7 @@ def _is_ok(reply: Reply) -> bool:
 
 
 def _asked(error: StudioError) -> float:
-    asked = error.retry_after if isinstance(error, RateLimited) else None
+    asked = error.retry_after if isinstance(error, ProviderError) else None
     return asked or 0.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from core.client.network import certificates, is_public, origin, public_transpor
 from core.client.pace import Pace
 from core.client.pauses import Pauses
 from core.contract import Provider
+from core.errors import MissingKey
+from core.redact import SECRETS
 
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_URL = "http://sandbox"
 
 PLAIN = {"Accept-Encoding": "identity", "User-Agent": "Dailies"}
 """No compression: a bomb needs it, and clips are compressed already."""
-
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,28 +60,35 @@ class Line:
 async def dial(
     route: Route, *, pauses: Pauses | None = None, pace: Pace | None = None
 ) -> AsyncIterator[Line]:
-    """Open the line, and close its connections at the end; `pace` is shared by all with its key."""
+    """Open the line, and close its connections at the end; `pace` is shared by all with its key.
+
+    Raises `MissingKey` for a key that no header can carry.
+    """
+    key = _sendable(route)
+    pauses = pauses or Pauses()
     in_process = httpx.ASGITransport(route.app, raise_app_exceptions=False) if route.app else None
-    keyed = PLAIN | {"Authorization": f"Bearer {route.key.get_secret_value()}"}
-    async with (
-        httpx.AsyncClient(
-            base_url=route.base_url,
-            headers=keyed,
-            timeout=TIMEOUT,
-            transport=in_process,
-            verify=certificates(),
-        ) as http,
-        _clips(in_process or public_transport(route.trusted)) as clips,
-    ):
-        yield Line(
-            client=Client(route.provider, http, pauses=pauses, pace=pace),
-            downloader=Downloader(clips, trusted=route.trusted, pauses=pauses),
-        )
+    keyed = PLAIN | {"Authorization": f"Bearer {key}"}
+    with SECRETS.known(key):
+        async with (
+            httpx.AsyncClient(
+                base_url=route.base_url,
+                headers=keyed,
+                timeout=_timeout(pauses),
+                transport=in_process,
+                verify=certificates(),
+            ) as http,
+            keyless(in_process or public_transport(route.trusted), pauses) as clips,
+        ):
+            yield Line(
+                client=Client(route.provider, http, pauses=pauses, pace=pace),
+                downloader=Downloader(clips, trusted=route.trusted, pauses=pauses),
+            )
 
 
 async def fetch_public(url: str, target: Path, *, pauses: Pauses | None = None) -> None:
     """Save what lies at a public https address. Raises `DownloadFailed` or `StorageError`."""
-    async with _clips(public_transport(None)) as clips:
+    pauses = pauses or Pauses()
+    async with keyless(public_transport(None), pauses) as clips:
         await Downloader(clips, trusted=None, pauses=pauses).fetch(url, target, whatever_it_is)
 
 
@@ -89,6 +97,29 @@ async def whatever_it_is(_path: Path) -> bool:
     return True
 
 
-def _clips(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+def keyless(transport: httpx.AsyncBaseTransport, pauses: Pauses) -> httpx.AsyncClient:
+    """Return a client that carries nothing of ours: no key, no cookie, no proxy's password."""
     # Without the environment, so that no proxy stands between the check and the connection.
-    return httpx.AsyncClient(headers=PLAIN, timeout=TIMEOUT, transport=transport, trust_env=False)
+    return httpx.AsyncClient(
+        headers=PLAIN,
+        # A jar that takes nothing: no host learns from another fetch that it was us again.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=_timeout(pauses),
+        transport=transport,
+        trust_env=False,
+    )
+
+
+def _timeout(pauses: Pauses) -> httpx.Timeout:
+    return httpx.Timeout(pauses.limits.silence, connect=pauses.limits.connect)
+
+
+def _sendable(route: Route) -> str:
+    # A key from a file often brings its line's end along.
+    key = route.key.get_secret_value().strip()
+    if not key.isascii() or not key.isprintable():
+        raise MissingKey(
+            f"The key for {route.provider.label} holds characters that cannot be sent: enter it "
+            "again under Keys."
+        )
+    return key

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import urljoin
 
 import httpx
@@ -20,10 +22,8 @@ from core.errors import DownloadFailed, StorageError
 Verify = Callable[[Path], Awaitable[bool]]
 """Whether a file is a whole clip."""
 
-LARGEST = 2 * 2**30
 ATTEMPTS = 5
 HOPS = 3
-DEADLINE = 900.0
 
 
 class Expired(DownloadFailed):
@@ -63,6 +63,7 @@ class Downloader:
         self._http = http
         self._trusted = trusted
         self._pauses = pauses or Pauses()
+        self._limits = self._pauses.limits
 
     async def fetch(self, url: str, target: Path, verify: Verify) -> None:
         """Save the clip at `url` as `target`.
@@ -72,7 +73,7 @@ class Downloader:
         """
         part = _Part(path=target.with_name(f".{target.name}.part"))
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(self._limits.clip):
                 await self._attempts(url, part, verify)
             await asyncio.to_thread(_keep, part.path, target)
         except TimeoutError as error:
@@ -126,7 +127,7 @@ class Downloader:
             part.restart()
         # A weak tag may stand for two different files, so it is no ground to resume on.
         part.version = "" if version.startswith("W/") else version
-        await _write(response, part)
+        await _write(response, part, self._limits.clip_bytes)
 
     async def _check(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -140,19 +141,21 @@ class Downloader:
             raise DownloadFailed(f"The provider did not send the clip (HTTP {status}).")
         if response.headers.get("content-encoding", "identity") != "identity":
             raise DownloadFailed("The provider sent the clip packed, which is not safe to open.")
-        if (_length(response) or 0) > LARGEST:
+        if (_length(response) or 0) > self._limits.clip_bytes:
             raise DownloadFailed("The clip is larger than two gigabytes, so it was not fetched.")
 
 
-async def _write(response: httpx.Response, part: _Part) -> None:
+async def _write(response: httpx.Response, part: _Part, most: int) -> None:
     start, size = part.size, part.size
     with part.path.open("ab") as file:
-        async for chunk in response.aiter_raw():
-            size += len(chunk)
-            if size > LARGEST:
-                part.restart()
-                raise DownloadFailed("The clip does not end within two gigabytes.")
-            file.write(chunk)
+        # A generator that is left in the middle stays open until somebody closes it.
+        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw())) as chunks:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > most:
+                    part.restart()
+                    raise DownloadFailed("The clip does not end within two gigabytes.")
+                file.write(chunk)
     told = _length(response)
     if told is not None and size - start != told:
         raise _Broken("The connection ended before the clip did.")

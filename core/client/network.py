@@ -116,10 +116,16 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def public_transport(trusted: str | None, lookup: Resolve = resolve) -> httpx.AsyncHTTPTransport:
+def public_transport(
+    trusted: str | None,
+    lookup: Resolve = resolve,
+    *,
+    sockets: httpcore.AsyncNetworkBackend | None = None,
+    believed: ssl.SSLContext | None = None,
+) -> httpx.AsyncHTTPTransport:
     """Return a transport that opens no connection into a private network."""
-    transport = httpx.AsyncHTTPTransport(verify=certificates(), trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=believed or certificates(), trust_env=False)
     # httpx has no argument for the network backend; its pool has.
     pool: Any = transport._pool  # noqa: SLF001
-    pool._network_backend = PublicOnly(trusted, lookup)  # noqa: SLF001
+    pool._network_backend = PublicOnly(trusted, lookup, sockets)  # noqa: SLF001
     return transport

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from core.client.limits import USUAL, Limits
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -20,3 +22,4 @@ class Pauses:
     random: Callable[[], float] = chance.random
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     monotonic: Callable[[], float] = time.monotonic
+    limits: Limits = USUAL

@@ -11,7 +11,14 @@ from typing import Any
 from core.contract import Call, Json, Order, Reply, Snapshot
 from core.errors import NotFound, OutOfCredit, ProviderError, Unintelligible
 from core.models import ModelSpec
-from core.providers.readings import find_url, phase_of, readable_id, refusal
+from core.providers.readings import (
+    TURNED_AWAY,
+    find_url,
+    phase_of,
+    readable_id,
+    refusal,
+    status_word,
+)
 from core.providers.words import reply_sentence, sentence
 
 CREDITS_PER_DOLLAR = 2_000_000
@@ -33,6 +40,9 @@ class AimlApi:
     keys_page: str = "https://aimlapi.com/app/keys"
     can_cancel: bool = False
     takes_data_uris: bool = True
+    replays: str | None = None
+    finds_by_name: bool = True
+    turned_away: frozenset[int] = TURNED_AWAY
 
     def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
         """Return the paid request that starts a task."""
@@ -54,7 +64,7 @@ class AimlApi:
         return Snapshot(
             generation_id=_generation_id(body),
             phase=phase_of(body.get("status"), message),
-            status=str(body.get("status") or ""),
+            status=status_word(body.get("status")),
             video_url=find_url(body.get("video")),
             message=message,
             progress=_progress(body.get("progress")),

@@ -13,7 +13,14 @@ from urllib.parse import quote
 from core.contract import Call, Json, Order, Reply, Snapshot
 from core.errors import OutOfCredit, ProviderError, Unintelligible
 from core.models import ModelSpec
-from core.providers.readings import find_url, phase_of, readable_id, refusal
+from core.providers.readings import (
+    TURNED_AWAY,
+    find_url,
+    phase_of,
+    readable_id,
+    refusal,
+    status_word,
+)
 from core.providers.words import reply_sentence, sentence
 
 # How far the vendor's clock may stand from ours, and how long an order may take to be noted.
@@ -31,6 +38,9 @@ class Krea:
     keys_page: str = "https://www.krea.ai/settings/api-tokens"
     can_cancel: bool = True
     takes_data_uris: bool = False
+    replays: str | None = None
+    finds_by_name: bool = False
+    turned_away: frozenset[int] = TURNED_AWAY
 
     def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
         """Return the paid request that starts a task; its schema forbids unnamed fields."""
@@ -52,7 +62,7 @@ class Krea:
         return Snapshot(
             generation_id=readable_id(body.get("job_id")) or readable_id(body.get("id")),
             phase=phase_of(body.get("status"), message),
-            status=str(body.get("status") or ""),
+            status=status_word(body.get("status")),
             video_url=_url(body, result),
             message=message,
             usage=_usage(body),

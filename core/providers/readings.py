@@ -29,6 +29,11 @@ _PHASES = {
 }
 PHASE_OF = {word: phase for phase, words in _PHASES.items() for word in words.split()}
 
+TURNED_AWAY = frozenset({429})
+"""Neither vendor says of any other status that nothing was taken."""
+
+LONGEST_WORD = 80
+
 _GENERATION_ID = re.compile(r"[\w.:/~+=@-]{1,256}")
 
 
@@ -39,6 +44,11 @@ def phase_of(status: Any, message: str | None) -> Phase:
         return PHASE_OF[word]
     # An error may come with a 200, with the status `unknown` or none at all (A.4).
     return Phase.FAILED if message and word in ("", "unknown") else Phase.WORKING
+
+
+def status_word(status: Any) -> str:
+    """Return the provider's own word, as short as a word is."""
+    return str(status or "")[:LONGEST_WORD]
 
 
 def find_url(video: Any) -> str | None:

@@ -1,0 +1,204 @@
+"""Files from strangers and from providers that are not what they say, and an ffmpeg that fails."""
+
+import io
+import resource
+import stat
+import struct
+import time
+
+import pytest
+from PIL import Image
+from provider import answer
+from test_media_source import FTYP, HOSTILE
+from world import KLING, WAN_VIDEO, assert_completed, assert_ended
+
+from core.contract import State
+from core.errors import InvalidInput
+from core.media import ffmpeg, gif, poster, preview, probe, tags, together
+from core.models import find_model
+from core.shelf import Shelf
+from core.sources import Sources
+
+pytestmark = pytest.mark.anyio
+
+FORGED = {"plain": b"", "ftyp": FTYP, "ftyp+mdat": FTYP + struct.pack(">I4s", 0, b"mdat")}
+NOTHING_SENT = "rejected at the field; nothing is sent"
+
+
+def hostile(kind, world, secret):
+    """The file, with every address in it leading to a file or a port that we watch."""
+    text = (
+        HOSTILE[kind]
+        .format(secret=secret)
+        .replace("127.0.0.1:9/", f"127.0.0.1:{world.provider.port}/files/")
+    )
+    return text.encode()
+
+
+def take_in(world, job):
+    return Sources(world.store, Shelf(world.folder / "takes")).take_in(
+        job, find_model(job.model).when(live=True)
+    )
+
+
+@pytest.mark.fault(65, "a playlist, page or script named .mp4, as a source", NOTHING_SENT)
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_a_source_that_is_no_video_is_refused(world, make_job, tmp_path, clip_bytes, kind):
+    world.orders = 0
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(clip_bytes)
+    for forged in FORGED.values():
+        path = tmp_path / "film.mp4"
+        path.write_bytes(forged + hostile(kind, world, secret))
+        job = make_job(WAN_VIDEO, params={"prompt": "x", "video_url": str(path)})
+        with pytest.raises(InvalidInput) as refused:
+            take_in(world, job)
+        assert set(refused.value.problems) == {"video_url"}
+        assert not (world.folder / "takes" / job.id).exists()
+    assert world.provider.connections == 0
+
+
+@pytest.mark.fault(
+    65,
+    "a playlist, page or script as the result",
+    "failed · download_failed · charged; opens nothing",
+)
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_a_result_that_is_no_video_is_not_kept(world, new_job, tmp_path, clip_bytes, kind):
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(clip_bytes)
+    world.orders = len(FORGED)
+    for forged in FORGED.values():
+        world.script(files=[answer(200, forged + hostile(kind, world, secret))])
+        job = await world.carry(new_job())
+        assert_ended(
+            world,
+            job,
+            State.FAILED,
+            "download_failed",
+            charged="yes",
+            says="whole clip",
+            then="Fetch",
+        )
+    assert all(request.path == "/files/clip.mp4" for request in world.provider.seen["files"])
+
+
+H264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
+CLIPS = {
+    "8K": ("color=s=7680x4320:r=2:d=0.5", H264, "video"),
+    "60 s": ("testsrc2=s=64x48:r=10:d=60", H264, "all"),
+    "1000 frames a second": ("testsrc2=s=64x48:r=1000:d=0.2", H264, "video"),
+    "odd sizes": ("testsrc2=s=97x65:r=10:d=0.5", ("-pix_fmt", "yuv444p", "-c:v", "libx264"), "all"),
+    "sound only": ("sine=d=1", ("-c:a", "aac"), "video"),
+    "uneven": (
+        "testsrc2=s=64x48:r=12:d=1",
+        ("-vf", "select='not(eq(mod(n,5),2))'", "-fps_mode", "vfr", *H264),
+        "all",
+    ),
+}
+
+
+@pytest.mark.fault(
+    66,
+    "8K, 60 s, 1000 fps, odd, sound only, uneven: as the result",
+    "completed; previews or a note",
+)
+@pytest.mark.parametrize("kind", CLIPS)
+async def test_an_odd_clip_is_kept_and_shown_as_far_as_it_can_be(world, carry, tmp_path, kind):
+    source, arguments, made = CLIPS[kind]
+    path = tmp_path / "odd.mp4"
+    ffmpeg.run(["-f", "lavfi", "-i", source, *arguments, str(path)])
+    world.script(files=[answer(200, path.read_bytes())])
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    job = await carry()
+    assert job.state is State.COMPLETED
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 20
+    if made == "all":
+        assert set(job.files) == {"video", "poster", "preview", "gif"}
+        assert world.shelf.public(job, "preview.gif").read_bytes()[:6] == b"GIF89a"
+    else:
+        assert "video" in job.files
+        assert job.note in ("", "Some previews could not be made; the clip is whole.")
+
+
+@pytest.mark.fault(66, "a turned clip, and one of no frames", "completed upright; or not kept")
+async def test_a_turned_clip_is_shown_upright(world, carry, tmp_path, clip_bytes):
+    film, turned = tmp_path / "film.mp4", tmp_path / "turned.mp4"
+    film.write_bytes(clip_bytes)
+    ffmpeg.run(["-display_rotation", "90", "-i", str(film), "-c", "copy", str(turned)])
+    world.script(files=[answer(200, turned.read_bytes())])
+    job = await carry()
+    assert_completed(world, job)
+    assert job.facts["gif_width"] < job.facts["gif_height"]
+
+
+@pytest.mark.fault(66, "the same as a source", NOTHING_SENT)
+@pytest.mark.parametrize("kind", ["8K", "1000 frames a second", "sound only"])
+async def test_an_odd_source_is_refused_by_its_index(world, make_job, tmp_path, kind):
+    world.orders = 0
+    source, arguments, _ = CLIPS[kind]
+    path = tmp_path / "odd.mp4"
+    ffmpeg.run(["-f", "lavfi", "-i", source, *arguments, str(path)])
+    began = time.process_time()
+    with pytest.raises(InvalidInput):
+        take_in(world, make_job(WAN_VIDEO, params={"prompt": "x", "video_url": str(path)}))
+    assert time.process_time() - began < 0.1
+
+
+BROKEN = {
+    "missing": None,
+    "hangs": "sleep 60",
+    "killed": "kill -9 $$",
+    "100 MB of complaints": "head -c 100000000 /dev/zero | tr '\\0' 'e' >&2; exit 1",
+}
+
+
+@pytest.mark.fault(
+    67,
+    "ffmpeg is missing, hangs, is killed, or complains without end",
+    "completed; the clip alone, and a note",
+)
+@pytest.mark.parametrize("how", BROKEN)
+async def test_without_ffmpeg_there_is_still_the_clip(world, carry, tmp_path, monkeypatch, how):
+    program = tmp_path / "no-such-ffmpeg"
+    if BROKEN[how]:
+        program = tmp_path / "ffmpeg.sh"
+        program.write_text(f"#!/bin/bash\nexport PATH=/usr/bin:/bin\n{BROKEN[how]}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr(ffmpeg, "executable", lambda: str(program))
+    for module, name in ((tags, "LIMITS"), (together, "DECODE_LIMITS"), (preview, "DECODE_LIMITS")):
+        monkeypatch.setattr(module, name, ffmpeg.Limits(wall=0.5 if how == "hangs" else 20.0))
+    for module in (poster, gif):
+        monkeypatch.setattr(
+            module, "DECODE_LIMITS", ffmpeg.Limits(wall=0.5 if how == "hangs" else 20.0)
+        )
+    job = await carry()
+    assert job.state is State.COMPLETED
+    assert job.files == {"video": "clip.mp4"}
+    assert job.note == "Some previews could not be made; the clip is whole."
+    assert world.files(job) == {"clip.mp4"}
+    assert probe(world.shelf.clip(job)).frames == 10
+
+
+def bomb(kind, side, frames=1):
+    content = io.BytesIO()
+    picture = Image.new("1" if kind == "PNG" else "L", (side, side))
+    more = [picture.copy() for _ in range(frames - 1)]
+    picture.save(content, kind, **({"save_all": True, "append_images": more} if more else {}))
+    return content.getvalue()
+
+
+@pytest.mark.fault(68, "a PNG of 13,000² or a GIF of 5,000² pixels as an image", NOTHING_SENT)
+@pytest.mark.parametrize(("kind", "side"), [("PNG", 13_000), ("GIF", 5_000), ("JPEG", 8_000)])
+async def test_a_picture_bomb_is_refused_by_its_header(world, make_job, tmp_path, kind, side):
+    world.orders = 0
+    path = tmp_path / "bomb.png"
+    path.write_bytes(bomb(kind, side))
+    began, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    job = make_job(KLING, params={"prompt": "x", "start_image": str(path)})
+    with pytest.raises(InvalidInput) as refused:
+        take_in(world, job)
+    assert set(refused.value.problems) == {"start_image"}
+    assert time.process_time() - began < 0.1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
+    assert not (world.folder / "takes" / job.id).exists()

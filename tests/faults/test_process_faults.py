@@ -1,0 +1,307 @@
+"""Processes that are killed, stopped or doubled, and a database that is away."""
+
+import os
+import pwd
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from provider import Silence, Trickle, answer
+from world import CANARY, WAN, WHOLE, assert_completed, task
+
+from core.contract import State
+from core.store import JobStore, StoreAway
+
+REPLICA = Path(__file__).with_name("replica.py")
+
+
+def until(condition, seconds=30.0):
+    ends = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < ends, "it did not come about in time"
+        time.sleep(0.01)
+    return value
+
+
+class Replicas:
+    """Studios in processes of their own over one database and one data folder."""
+
+    def __init__(self, folder, provider, database):
+        self.folder, self.provider, self.database = folder, provider, database
+        self.running, self.said = [], []
+        self.store = JobStore(database)
+
+    def start(self, host, *order):
+        """Start one; returns its process and the first line it says."""
+        environment = os.environ | {
+            "AIMLAPI_API_KEY": f"{CANARY}-{host}",
+            "AIMLAPI_BASE_URL": self.provider.url,
+            "DAILIES_DATABASE_URL": self.database,
+        }
+        said = (self.folder / f"{host}-{len(self.running)}.keys-allowed").open("w+")
+        child = subprocess.Popen(
+            [sys.executable, str(REPLICA), str(self.folder / "data"), host, *order],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            cwd=self.folder,
+        )
+        self.running.append(child)
+        self.said.append(said)
+        return child, child.stdout.readline().strip()
+
+    def end(self):
+        for child in self.running:
+            child.kill()
+            child.wait()
+            child.stdout.close()
+        for said in self.said:
+            said.seek(0)
+            assert CANARY not in said.read(), "a key stood in the log of a process"
+            said.close()
+        self.store.close()
+
+    def finished(self, job_id):
+        until(lambda: self.store.get(job_id).state.is_final)
+        job = self.store.get(job_id)
+        assert job.state is State.COMPLETED, job.error
+        takes = self.folder / "data" / "takes"
+        assert [path.name for path in takes.iterdir()] == [job_id]
+        assert {path.name for path in (takes / job_id).iterdir()} == WHOLE
+        assert self.provider.orders == 1
+        return job
+
+    def pollers(self, since=0):
+        """Which hosts' keys the polls carried."""
+        polls = self.provider.seen["polls"][since:]
+        return {request.headers["authorization"].rpartition("-")[2] for request in polls}
+
+
+@contextmanager
+def replicas_on(tmp_path, provider, database):
+    (tmp_path / "data").mkdir(exist_ok=True)
+    replicas = Replicas(tmp_path, provider, database)
+    try:
+        yield replicas
+    finally:
+        replicas.end()
+
+
+@pytest.fixture
+def replicas(tmp_path, provider):
+    with replicas_on(tmp_path, provider, f"sqlite:///{tmp_path / 'data' / 'shared.db'}") as them:
+        yield them
+
+
+def hold(provider):
+    """Let the task run until the returned function is called."""
+    ended = []
+
+    def poll(request):
+        done = task("completed", video={"url": provider.clip_url})
+        return done if ended else task("generating")
+
+    provider.scripts["polls"] = [poll]
+    return lambda: ended.append(True)
+
+
+@pytest.mark.fault(
+    38, "kill -9 while it is asked after", "completed after a new start; one order, one clip"
+)
+def test_a_kill_while_a_question_is_under_way_loses_nothing(replicas, provider):
+    provider.scripts["polls"].insert(0, Silence(3))
+    child, job_id = replicas.start("a", WAN)
+    until(lambda: provider.seen["polls"])
+    child.kill()
+    child.wait()
+    assert replicas.store.get(job_id).state is State.RUNNING
+    replicas.start("a")
+    replicas.finished(job_id)
+
+
+@pytest.mark.fault(39, "two processes on one SQLite file", "completed; one of them asks")
+def test_of_two_processes_on_one_file_one_asks_after_a_job(replicas, provider):
+    end = hold(provider)
+    _, job_id = replicas.start("a", WAN)
+    _, said = replicas.start("a2")
+    assert said == "a2"
+    polls = len(provider.seen["polls"])
+    until(lambda: len(provider.seen["polls"]) > polls + 5)
+    end()
+    replicas.finished(job_id)
+    assert replicas.pollers() == {"a"}
+
+
+@pytest.mark.fault(
+    78, "SIGTERM in mid-download", "completed after a new start; no part left, one order"
+)
+def test_a_server_that_is_ended_politely_leaves_no_part(replicas, provider, big_clip):
+    provider.scripts["files"] = [Trickle(answer(200, big_clip), 0.01), answer(200, big_clip)]
+    child, job_id = replicas.start("a", WAN)
+    until(lambda: list((replicas.folder / "data").rglob("*.part")))
+    child.terminate()
+    assert child.wait(timeout=10) == 0
+    assert not list((replicas.folder / "data").rglob("*.part"))
+    assert replicas.store.get(job_id).state is State.SAVING
+    replicas.start("a")
+    replicas.finished(job_id)
+
+
+@pytest.mark.fault(
+    79,
+    "a process stands still, and wakes after its jobs were taken over",
+    "completed; it lets go of them",
+)
+def test_a_process_that_wakes_up_lets_go_of_what_was_taken_over(replicas, provider):
+    end = hold(provider)
+    sleeper, job_id = replicas.start("a", WAN)
+    until(lambda: replicas.store.get(job_id).state is State.RUNNING)
+    replicas.start("b")
+    sleeper.send_signal(signal.SIGSTOP)
+    heir = until(lambda: replicas.store.get(job_id).runner)
+    until(lambda: replicas.store.get(job_id).runner != heir)
+    sleeper.send_signal(signal.SIGCONT)
+    until(lambda: "b" in replicas.pollers(len(provider.seen["polls"]) - 1))
+    time.sleep(0.6)
+    polls = len(provider.seen["polls"])
+    until(lambda: len(provider.seen["polls"]) > polls + 4)
+    assert replicas.pollers(polls) == {"b"}
+    end()
+    replicas.finished(job_id)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A real PostgreSQL on a Unix socket of its own; gives its SQLAlchemy address."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="dailies-pg-", dir="/tmp"))
+    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+
+    def run(program, *arguments):
+        command = [f"{programs[-1]}/{program}", "-D", str(folder / "db"), *arguments]
+        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, **who)
+
+    try:
+        run("initdb", "-U", "dailies", "-A", "trust", "--no-sync")
+        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
+        yield f"postgresql://dailies@/postgres?host={folder}"
+        run("pg_ctl", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.fault(
+    80, "two replicas on one PostgreSQL, one dies", "completed by the other; one order, one clip"
+)
+def test_a_survivor_takes_up_the_jobs_of_a_replica_that_died(tmp_path, provider, postgres):
+    end = hold(provider)
+    with replicas_on(tmp_path, provider, postgres) as replicas:
+        child, job_id = replicas.start("a", WAN)
+        replicas.start("b")
+        until(lambda: len(provider.seen["polls"]) > 3)
+        assert replicas.pollers() == {"a"}
+        child.kill()
+        child.wait()
+        until(lambda: "b" in replicas.pollers())
+        end()
+        replicas.finished(job_id)
+        time.sleep(0.3)
+        assert len(replicas.store.runners()) == 1
+
+
+class Lock:
+    """Locks the job database until the clock has slept so often."""
+
+    def __init__(self, path, clock):
+        self.path, self.sleep, self.slept, self.most = path, clock.sleep, [], 0
+        clock.sleep = self.sleeping
+
+    def __call__(self, sleeps):
+        self.slept, self.most = [], sleeps
+        self.other = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self.other.execute("BEGIN EXCLUSIVE")
+
+    async def sleeping(self, seconds):
+        self.slept.append(seconds)
+        if len(self.slept) == self.most:
+            self.other.close()
+        await self.sleep(seconds)
+
+
+@pytest.fixture
+def locked(tmp_path, clock):
+    return Lock(tmp_path / "jobs.db", clock)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = JobStore(f"sqlite:///{tmp_path / 'jobs.db'}", patience=0.05)
+    yield store
+    store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(
+    77,
+    "the database is locked while an order's answer comes",
+    "completed; the id is kept until it can be written",
+)
+async def test_an_order_s_id_is_not_lost_with_the_database_away(locked, world, new_job):
+    def create(request):
+        locked(3)
+        return answer(200, {"id": "task-1", "status": "queued"})
+
+    world.script(creates=[create])
+    job = await world.carry(new_job())
+    assert_completed(world, job)
+    assert len(locked.slept) >= 3
+    assert world.provider.seen["logs"] == []
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(
+    77, "the database is locked while a task is asked after", "completed; nothing is ordered anew"
+)
+@pytest.mark.parametrize("kind", ["polls", "files"])
+async def test_a_locked_database_fails_no_job(locked, world, new_job, kind):
+    held = []
+
+    def answering(request):
+        if not held:
+            held.append(True)
+            locked(4)
+        return world.done if kind == "polls" else None
+
+    script = world.provider.scripts[kind][-1]
+    world.script(**{kind: [lambda request: answering(request) or script]})
+    assert_completed(world, await world.carry(new_job()))
+    assert len(locked.slept) >= 4
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(
+    77,
+    "the database is locked when a job is to be written down",
+    "refused with a sentence; nothing is sent",
+)
+async def test_what_cannot_be_written_down_is_not_ordered(locked, world, make_job):
+    world.orders = 0
+    locked(99)
+    with pytest.raises(StoreAway, match="does not answer") as caught:
+        world.store.add(make_job())
+    assert (caught.value.charged, caught.value.kind) == ("no", "storage")
+    locked.other.close()

@@ -1,0 +1,150 @@
+"""One job driven end to end against a provider that misbehaves, and what is seen of it after."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from provider import Provider, answer
+from pydantic import SecretStr
+
+from core.carrier import Carrier, Parts
+from core.client import Route, Switchboard
+from core.contract import State
+from core.describe import describe
+from core.history import History
+from core.media import ffmpeg
+from core.models import find_model
+from core.providers import PROVIDERS
+from core.saver import Saver
+from core.shelf import Shelf
+from core.sources import Sources
+from core.watcher import Watcher
+
+CANARY = "canary-5ec2e7f0b1-never-shown"
+WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
+WAN_VIDEO = "aimlapi:krea/krea-wan-14b/video-to-video"
+KLING = "krea:kling/kling-2.5"
+
+TAKEN = {"id": "task-1", "status": "queued"}
+
+
+def task(status, **more):
+    return answer(200, {"id": "task-1", "status": status, **more})
+
+
+@dataclass
+class World:
+    """A provider, a store, a shelf and a clock; `carrier` drives jobs through them."""
+
+    provider: Provider
+    store: Any
+    folder: Path
+    clock: Any
+    limits: dict = field(default_factory=dict)
+    vendor: Any = None
+    line_of: Any = None
+    orders: int = 1
+    closing: list = field(default_factory=list)
+
+    def script(self, **scripts):
+        self.provider.scripts |= scripts
+
+    @property
+    def done(self):
+        return task("completed", video={"url": self.provider.clip_url})
+
+    @property
+    def pauses(self):
+        pauses = self.clock.pauses
+        return replace(pauses, limits=replace(pauses.limits, **self.limits))
+
+    @property
+    def shelf(self):
+        return Shelf(self.folder / "takes")
+
+    @property
+    def switchboard(self):
+        return Switchboard(self.pauses)
+
+    def carrier(self):
+        """A new process, as far as the jobs can tell."""
+        store, pauses, switchboard = self.store, self.pauses, self.switchboard
+        watcher = Watcher(store, History(store), pauses)
+
+        def open_line(job):
+            if self.line_of:
+                return self.line_of(job, pauses)
+            return switchboard.line(self.route(job))
+
+        return Carrier(
+            Parts(
+                store=store,
+                open_line=open_line,
+                find_model=lambda job: find_model(job.model).when(live=job.live),
+                sources=Sources(store, self.shelf),
+                watcher=watcher,
+                saver=Saver(store, self.shelf, watcher, pauses),
+                pauses=pauses,
+            )
+        )
+
+    def route(self, job):
+        provider = self.vendor or PROVIDERS[job.provider]
+        return Route(provider=provider, key=SecretStr(CANARY), base_url=self.provider.url)
+
+    async def carry(self, job):
+        await self.carrier().carry(job.id)
+        return self.store.get(job.id)
+
+    async def carry_until(self, job, condition):
+        """Let go of a job in the middle, as a process that is killed does."""
+        carrying = asyncio.create_task(self.carrier().carry(job.id))
+        ends = asyncio.get_running_loop().time() + 20
+        while not condition():
+            assert asyncio.get_running_loop().time() < ends, "it did not come about"
+            await asyncio.sleep(0.005)
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
+        return self.store.get(job.id)
+
+    def files(self, job):
+        """The names in the job's folder."""
+        folder = self.folder / "takes" / job.id
+        return {path.name for path in folder.iterdir()} if folder.exists() else set()
+
+    def shown(self, job):
+        """The job as the page and the API give it."""
+        spec = find_model(job.model).when(live=job.live)
+        return describe(job, spec, PROVIDERS[job.provider], 60.0, self.clock.now)
+
+
+WHOLE = {"clip.mp4", "poster.jpg", "preview.webp", "preview.gif"}
+
+
+def assert_completed(world, job, *, files=WHOLE):
+    """The job has its clip, nothing is said to be wrong, and the folder holds no more."""
+    assert job.state is State.COMPLETED, job.error
+    assert job.error is None
+    assert job.note == ""
+    assert world.files(job) == files
+
+
+def assert_ended(world, job, state, kind, *, charged, says, then):
+    """The job ended so; `says` stands in what it tells, `then` in its next step."""
+    assert job.state is state, (job.state, job.error)
+    error = job.error
+    words = f"{error.message} {error.provider_message or ''}"
+    assert (error.kind, error.charged) == (kind, charged), error
+    assert says in words, words
+    assert then in error.next_step, error.next_step
+    assert len(error.provider_message or "") <= 300
+    assert not {name for name in world.files(job) if not name.startswith(("source", "fitted"))}
+
+
+def pictures(path):
+    """What a clip shows, whatever container it is in."""
+    return hashlib.sha256(
+        ffmpeg.run(["-i", f"file:{path}", "-an", "-f", "framemd5", "-"])
+    ).hexdigest()
