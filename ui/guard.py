@@ -24,25 +24,23 @@ UNUSED = re.compile(
 class Guard:
     """Refuses foreign origins and unused routes."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`."""
+    def __init__(self, app: ASGIApp, *, login: bool = False) -> None:
+        """Wrap `app`; with `login`, our own log-in stands behind, at Gradio's old address."""
         self._app = app
+        self._ours = ("/login", "/logout") if login else ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] == "http" and (refused := refusal(scope)):
+        if scope["type"] == "http" and (refused := self._refusal(scope)):
             return await refused(scope, receive, send)
         return await self._app(scope, receive, send)
 
-
-def refusal(scope: Scope) -> JSONResponse | None:
-    """Return the answer to a request that is not let in."""
-    headers = Headers(scope=scope)
-    if UNUSED.match(scope["path"]):
-        return JSONResponse({"error": "There is no such page."}, 404)
-    if _is_foreign(scope, headers):
-        return JSONResponse({"error": "Requests from other sites are refused."}, 403)
-    return None
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        if UNUSED.match(scope["path"]) and scope["path"] not in self._ours:
+            return JSONResponse({"error": "There is no such page."}, 404)
+        if _is_foreign(scope, Headers(scope=scope)):
+            return JSONResponse({"error": "Requests from other sites are refused."}, 403)
+        return None
 
 
 def _is_foreign(scope: Scope, headers: Headers) -> bool:

@@ -76,7 +76,7 @@ def add_doors(app: FastAPI, settings: Settings, *, embedded: bool) -> None:
     if settings.dailies_users:
         app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)
     app.add_middleware(Limits, behind_proxy=embedded)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, login=settings.dailies_users is not None)
     app.add_middleware(SecurityHeaders, embedded=embedded)
 
 

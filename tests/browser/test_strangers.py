@@ -130,3 +130,51 @@ def test_a_dear_order_goes_out_on_the_second_press_only(chromium, tmp_path):
         assert gate.tally["create"] == 1
         assert room.page.locator("#confirm").is_hidden()
         context.close()
+
+
+CANARY = "canary-0f3b9c-do-not-tell"
+
+
+def test_a_typed_key_is_nowhere_but_in_memory_and_in_the_order(chromium, tmp_path):
+    told = []
+    with (
+        served_sandbox(tmp_path / "provider") as (gate, provider),
+        running_app(
+            tmp_path / "data",
+            AIMLAPI_BASE_URL=provider,
+            KREA_BASE_URL=provider,
+            PYTHONLOGLEVEL="DEBUG",
+        ) as address,
+    ):
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        room = Screening(context.new_page(), address)
+        room.page.on("response", told.append)
+        room.page.on("console", lambda message: told.append(message.text))
+        room.open()
+        room.page.click("#open-keys, #keys-button, button:has-text('Keys')")
+        room.page.fill("#key-aimlapi input", CANARY)
+        room.page.click("#use-aimlapi")
+        expect(room.page.locator("#keys")).to_contain_text("is live now")
+        room.page.keyboard.press("Escape")
+        assert room.make("A fox") == "completed"
+        assert room.make("A fox [fail]") == "failed"
+        room.page.click("#open-code")
+        room.page.wait_for_timeout(500)
+        seen = [room.page.content(), room.page.evaluate("JSON.stringify({...localStorage})")]
+        seen += [room.page.evaluate("JSON.stringify({...sessionStorage})"), str(context.cookies())]
+        seen += [item if isinstance(item, str) else text_of(item) for item in told]
+        for path in ("/", "/config", "/gradio_api/info", "/dailies/feed?since=-1"):
+            seen.append(room.page.request.get(address + path).text())
+        context.close()
+    assert gate.tally["create"] == 2
+    assert gate.keyed_files == 0
+    assert not [text for text in seen if CANARY in text]
+    for path in (tmp_path / "data").rglob("*"):
+        assert path.is_dir() or CANARY.encode() not in path.read_bytes(), path
+
+
+def text_of(answer):
+    try:
+        return answer.text()
+    except Exception:  # noqa: BLE001  a stream, a redirect, a picture: no text to look at
+        return ""
