@@ -1,19 +1,13 @@
-"""A real app in a process of its own, and a real Chromium that notes every complaint."""
+"""A real Chromium before the real app; every complaint of the page is noted."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import sync_playwright
+from running import running_app
 from screening import Screening
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
     "--no-sandbox",
@@ -25,26 +19,6 @@ FLAGS = (
 )
 
 
-@contextmanager
-def running_app(folder, **settings):
-    """The app in a process of its own, over a folder of its own; gives its address."""
-    port = free_port()
-    environment = {
-        **os.environ,
-        "DAILIES_DATA_DIR": str(folder),
-        "GRADIO_SERVER_PORT": str(port),
-        **settings,
-    }
-    app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    at = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(at, app)
-        yield at
-    finally:
-        app.terminate()
-        app.wait(20)
-
-
 @pytest.fixture(scope="session")
 def address(tmp_path_factory):
     """The app as visitors find it: each test's browser has a strip of its own."""
@@ -52,7 +26,8 @@ def address(tmp_path_factory):
         yield at
 
 
-@pytest.fixture(scope="session")
+# One for each module: Playwright's event loop must not be there when other tests want one.
+@pytest.fixture(scope="module")
 def chromium():
     if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
         pytest.skip(f"there is no Chromium at {CHROMIUM}: apt-get install chromium")
@@ -83,20 +58,3 @@ def room(visit):
     screening = visit()
     yield screening
     assert screening.complaints == []
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(address, app, seconds=60):
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        assert app.poll() is None, "the app has ended"
-        try:
-            return httpx.get(f"{address}/favicon.ico").raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    raise AssertionError("the app does not answer")

@@ -1,8 +1,8 @@
 """What strangers write is shown as text, and what is dear is ordered on purpose only."""
 
 import pytest
-from conftest import running_app
 from playwright.sync_api import expect
+from running import running_app
 from screening import OVER, Screening
 from served import serve_app, served_sandbox
 from starlette.applications import Starlette

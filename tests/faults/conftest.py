@@ -5,7 +5,6 @@ import contextlib
 import gc
 import logging
 import resource
-import struct
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from provider import Provider, answer, serving
-from world import CANARY, TAKEN, World, task
+from world import CANARY, TAKEN, World, padded, task
 
 
 def pytest_configure(config):
@@ -137,10 +136,6 @@ def carry(world, new_job):
 def big_clip(clip_bytes):
     """The clip with a free box of half a megabyte, so that there is something to cut."""
     return padded(clip_bytes, 600_000)
-
-
-def padded(clip, size):
-    return clip + struct.pack(">I4s", size + 8, b"free") + bytes(size)
 
 
 @pytest.fixture

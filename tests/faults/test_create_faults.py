@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from conftest import padded
 from provider import CutWhileReading, Silence, Trickle, answer
 from pydantic import SecretStr
 from raw_server import CLOSE, RESET
@@ -18,6 +17,7 @@ from world import (
     WAN_VIDEO,
     assert_completed,
     assert_ended,
+    padded,
     task,
 )
 

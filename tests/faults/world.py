@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import struct
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,11 @@ def assert_ended(world, job, state, kind, *, charged, says, then):
     assert then in error.next_step, error.next_step
     assert len(error.provider_message or "") <= 300
     assert not {name for name in world.files(job) if not name.startswith(("source", "fitted"))}
+
+
+def padded(clip, size):
+    """The clip with a free box of so many bytes after it."""
+    return clip + struct.pack(">I4s", size + 8, b"free") + bytes(size)
 
 
 def pictures(path):
