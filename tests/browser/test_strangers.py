@@ -132,6 +132,55 @@ def test_a_dear_order_goes_out_on_the_second_press_only(chromium, tmp_path):
         context.close()
 
 
+class Forgetful:
+    """A provider that loses its answer to an order, and knows the task all the same."""
+
+    def __init__(self):
+        path = "/v2/video/generations"
+        self.orders = 0
+        self.app = Starlette(
+            routes=[
+                Route(path, self.create, methods=["POST"]),
+                Route(path, self.poll, methods=["GET"]),
+                Route("/v2/logs", self.logs),
+            ]
+        )
+
+    async def create(self, _request):
+        self.orders += 1
+        return JSONResponse({"message": "lost"}, 502)
+
+    async def poll(self, request):
+        name = request.query_params["generation_id"]
+        return JSONResponse({"id": name, "status": "error", "error": {"message": "too dark"}})
+
+    async def logs(self, _request):
+        return JSONResponse({"data": []})
+
+
+def test_an_unconfirmed_take_offers_every_way_out_and_orders_nothing_by_itself(chromium, tmp_path):
+    provider = Forgetful()
+    with (
+        serve_app(provider.app) as at,
+        running_app(tmp_path, AIMLAPI_API_KEY="key", AIMLAPI_BASE_URL=at) as address,
+    ):
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        room = Screening(context.new_page(), address).open()
+        room.prompt("A fox")
+        room.generate()
+        room.wait('#screen[data-state="unconfirmed"]')
+        stage = room.page.locator("#stage")
+        expect(stage).to_contain_text("may have been taken, and charged")
+        expect(stage.get_by_role("button", name="Look again")).to_be_visible()
+        box = stage.get_by_label("The provider's generation id")
+        box.fill("task-77")
+        box.press("Enter")
+        room.wait('#screen[data-state="failed"]')
+        expect(stage).to_contain_text("too dark")
+        assert provider.orders == 1
+        context.close()
+
+
 CANARY = "canary-0f3b9c-do-not-tell"
 
 
@@ -148,7 +197,11 @@ def test_a_typed_key_is_nowhere_but_in_memory_and_in_the_order(chromium, tmp_pat
     ):
         context = chromium.new_context(viewport={"width": 1280, "height": 800})
         room = Screening(context.new_page(), address)
-        room.page.on("response", told.append)
+
+        def note(answer):  # Playwright marks its listeners, which a built-in does not bear
+            told.append(answer)
+
+        room.page.on("response", note)
         room.page.on("console", lambda message: told.append(message.text))
         room.open()
         room.page.click("#open-keys, #keys-button, button:has-text('Keys')")
