@@ -32,9 +32,6 @@ class Settings(BaseSettings):
     dailies_database_url: str = Field(
         default="", description="SQLAlchemy address; empty means SQLite in the data folder."
     )
-    dailies_public_url: str = Field(
-        default="", description="Where the outside reaches this app, for links to it."
-    )
     dailies_sandbox_pace: Literal["fast", "real"] = Field(
         default="fast",
         description="Waiting times of the sandbox: short, or as real.",

@@ -47,7 +47,6 @@ class Page:
             self._draw_hidden()
             self._join()
             api.build(studio)
-        self.blocks.queue(default_concurrency_limit=None)
 
     @property
     def table(self) -> Json:

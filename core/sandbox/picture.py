@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating[Any]]
 
-BLACK, WHITE = 16, 235
+BLACK = 16
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,8 +95,6 @@ class Planet:
         )
         turn = np.arctan2(x, np.maximum(z, 1e-3)) / np.pi
         self._column = ((turn + 1) * self._period / 2).astype(np.float32)
-        glow = np.clip(1 - (far - 1) * 9, 0, 1) ** 2 * (far >= 0.995)
-        self._glow = (glow * np.clip(-0.62 * x - 0.45 * y + 0.4, 0, 1) * 0.5).astype(np.float32)
 
     def paint(self, picture: Picture, second: float) -> None:
         """Paint the planet as it stands at that second."""
