@@ -170,7 +170,7 @@ def test_the_length_of_a_clip_follows_from_its_frames_or_its_seconds():
 
 def test_the_price_seen_for_90_frames_is_the_documented_one():
     wan = MODELS["aimlapi:krea/krea-wan-14b/text-to-video"]
-    assert wan.price.of(wan.seconds({"num_frames": 90})) == 0.1575
+    assert wan.price.of({}, wan.seconds({"num_frames": 90})) == 0.1575
 
 
 def test_a_model_is_found_by_key_and_by_bare_id():

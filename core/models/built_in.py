@@ -1,172 +1,13 @@
-"""The models, as data: one entry here is all that a new model of a known provider needs."""
+"""The models that we know by hand, as data: sizes, grids, rates, hints and prices seen.
+
+One entry here is all that a new model of a known provider needs.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-from core.errors import InvalidInput
-from core.params import Choice, Image, Integer, Media, Number, Param, Seed, Text, Toggle, Video
-
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Withdrawal:
-    """A model that its vendor no longer runs: since when, and what to use instead."""
-
-    since: str
-    replaced_by: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """What a clip was seen to cost: dollars a second of video, whole seconds charged."""
-
-    usd_per_second: float
-    source: str
-
-    def of(self, seconds: float) -> float:
-        """Return the dollars for a clip of `seconds`."""
-        return round(math.ceil(seconds) * self.usd_per_second, 4)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """Values after the check: what will be sent, what was moved and why, what is refused."""
-
-    values: dict[str, Any]
-    notes: dict[str, str]
-    problems: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelSpec:
-    """One model of one provider: what it takes, where its orders go, and what is known of it.
-
-    `sizes` maps an aspect ratio to (width, height) in pixels; `fps` is frames a second;
-    `wait` the seconds that a clip usually takes. `live_params`, where given, replace `params`
-    when the provider itself is asked rather than the sandbox.
-    """
-
-    id: str
-    provider: str
-    name: str
-    task: str
-    params: tuple[Param, ...]
-    path: str
-    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    fps: int | None = None
-    wait: float = 60.0
-    sound: bool = False
-    price: Price | None = None
-    withdrawn: Withdrawal | None = None
-    live_params: tuple[Param, ...] | None = None
-    examples: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The name that is unique among all providers."""
-        return f"{self.provider}:{self.id}"
-
-    def when(self, *, live: bool) -> ModelSpec:
-        """Return the entry as it stands at the provider (`live`) or in the sandbox."""
-        if live and self.live_params is not None:
-            return replace(self, params=self.live_params, live_params=None)
-        return self
-
-    def param(self, name: str) -> Param | None:
-        """Return the parameter of that name, if the model has it."""
-        return next((param for param in self.params if param.name == name), None)
-
-    def check(self, values: Values) -> Checked:
-        """Tidy `values`, fill in the defaults, and say of each what was moved or refused."""
-        checked = Checked(values={}, notes={}, problems={})
-        for param in self.params:
-            self._check_one(param, values.get(param.name), checked)
-        for name in values:
-            if self.param(name) is None:
-                checked.problems[name] = f"{self.name} has no such parameter."
-        return checked
-
-    def clean(self, values: Values) -> dict[str, Any]:
-        """Return the values to send, or raise `InvalidInput` naming every field in the wrong."""
-        checked = self.check(values)
-        if checked.problems:
-            raise InvalidInput(checked.problems)
-        return checked.values
-
-    def fit(self, values: Values) -> dict[str, Any]:
-        """Return a value for each parameter: the given one where it fits, else the default."""
-        return {param.name: param.fit(values.get(param.name)) for param in self.params}
-
-    def seconds(self, values: Values) -> float | None:
-        """Return the length in seconds of the clip that `values` ask for, where they tell it."""
-        for param in self.params:
-            value = values.get(param.name)
-            if param.unit == "frames" and value is not None and self.fps:
-                return float(value) / self.fps
-            if param.unit == "s" and value is not None:
-                return float(value)
-        return None
-
-    def media_params(self) -> tuple[Media, ...]:
-        """Return the parameters that take a file."""
-        return tuple(param for param in self.params if isinstance(param, Media))
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of the parameters, as they travel on the wire."""
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": self.key,
-            "type": "object",
-            "properties": {param.name: param.schema() for param in self.params},
-            "required": [param.name for param in self.params if param.required],
-            "additionalProperties": False,
-        }
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the model as the public API describes it."""
-        return {
-            "key": self.key,
-            "id": self.id,
-            "provider": self.provider,
-            "name": self.name,
-            "kind": self.task,
-            "params": [param.as_json() for param in self.params],
-            "schema": self.schema(),
-            "withdrawn": bool(self.withdrawn),
-            "replaced_by": self.withdrawn.replaced_by if self.withdrawn else None,
-        }
-
-    def _check_one(self, param: Param, given: Any, checked: Checked) -> None:
-        try:
-            value = param.clean(given)
-        except ValueError as error:
-            checked.problems[param.name] = str(error)
-            return
-        if value is None:
-            value = param.default
-        if value is not None:
-            checked.values[param.name] = value
-        if note := self._note(param, given, value):
-            checked.notes[param.name] = note
-
-    def _note(self, param: Param, given: Any, value: Any) -> str:
-        if not isinstance(param, Number) or not param.step or given in (None, "", value):
-            return ""
-        if float(given) == value:
-            return ""
-        grid = f"{param.step:g}n+{param.offset:g}" if param.offset else f"steps of {param.step:g}"
-        return f"{given} is not on this model's grid of {grid}: {self._length(param, value)}"
-
-    def _length(self, param: Param, value: Any) -> str:
-        if param.unit == "frames" and self.fps:
-            return f"{value} frames, {value / self.fps:.1f} s"
-        return f"{value} {param.unit}".strip()
-
+from core.models.price import PerSecond, Price
+from core.models.spec import ModelSpec, Withdrawal
+from core.params import Choice, Image, Integer, Number, Seed, Text, Toggle, Video
 
 # A.9 and B.2 in the comments below are sections of the wire contract, gathered 2026-08 from the
 # vendors' documents; S0 to S4 are the pages that the project began with.
@@ -202,7 +43,7 @@ KLING_SIZES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960)}
 UNIVERSAL = "/v2/video/generations"
 
 # $0.1575 for 90 frames of 16 a second is six whole seconds (A.9, a documented answer of 2025-10).
-WAN_PRICE = Price(usd_per_second=0.02625, source="a documented answer of October 2025")
+WAN_PRICE = Price(rules=(PerSecond(usd=0.02625),), source="a documented answer of October 2025")
 
 KREA_WAN_TEXT = ModelSpec(
     id="krea/krea-wan-14b/text-to-video",
@@ -453,19 +294,4 @@ KLING_25 = ModelSpec(
     ),
 )
 
-MODELS: Mapping[str, ModelSpec] = {
-    spec.key: spec for spec in (KREA_WAN_TEXT, KREA_WAN_VIDEO, WAN_21, KLING_16, KLING_25)
-}
-
-
-def find_model(name: str, models: Mapping[str, ModelSpec] = MODELS) -> ModelSpec:
-    """Return the model of that key, or of that bare id where only one provider has it."""
-    if name in models:
-        return models[name]
-    found = [spec for spec in models.values() if spec.id == name]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        keys = " or ".join(spec.key for spec in found)
-        raise InvalidInput({"model": f"Two providers have {name}: say {keys}."})
-    raise InvalidInput({"model": f"There is no model called {name}."})
+BUILT_IN = (KREA_WAN_TEXT, KREA_WAN_VIDEO, WAN_21, KLING_16, KLING_25)
