@@ -8,14 +8,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from core.background import Background
+from core.balances import Balances
 from core.carrier import Carrier
 from core.carrier import Parts as CarrierParts
+from core.catalog.catalog import Catalog
+from core.catalog.discovery import DISCOVERIES
+from core.catalog.fetcher import Source
 from core.client import Pauses, Switchboard, fetch_public
 from core.contract import State
 from core.errors import InvalidInput, StudioError
 from core.history import History
 from core.jobs import Job
 from core.keyring import Keyring
+from core.links import open_links
 from core.models import MODELS, ModelSpec
 from core.params import Param
 from core.providers import PROVIDERS
@@ -51,8 +57,17 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
     """Wire the parts, take up the jobs that were under way, and let go of them at the end."""
     pauses = pauses or Pauses()
     store, shelf = JobStore(settings.database_url()), Shelf(settings.dailies_data_dir / "takes")
-    keyring, sources, history = Keyring(settings.key), Sources(store, shelf), History(store)
-    routes = Routes(settings, keyring, lambda: _sandbox(settings, pauses))
+    keyring, history = Keyring(settings.key), History(store)
+    links = open_links(settings.dailies_public_url, settings.dailies_data_dir)
+    sources = Sources(store, shelf, links)
+    background = Background("dailies-catalog")
+    catalog = Catalog(
+        settings.dailies_data_dir / "catalog",
+        _catalog_sources(settings),
+        background=background,
+        pauses=pauses,
+    )
+    routes = Routes(settings, keyring, catalog.find, lambda: _sandbox(settings, pauses, catalog))
     watcher = Watcher(store, history, pauses)
 
     def make_carrier() -> Carrier:
@@ -70,6 +85,8 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
         )
 
     runner = Runner(store, make_carrier, pauses.now)
+    background.start()
+    catalog.start()
     runner.start()
     try:
         yield Studio(
@@ -82,14 +99,30 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
                 history=history,
                 routes=routes,
                 runner=runner,
+                catalog=catalog,
+                balances=Balances(background, pauses),
             )
         )
     finally:
         runner.stop()
+        background.stop()
         store.close()
 
 
-def _sandbox(settings: Settings, pauses: Pauses) -> Any:
+def _catalog_sources(settings: Settings) -> list[Source]:
+    return [
+        Source(
+            provider=provider,
+            discovery=DISCOVERIES[name],
+            base_url=settings.base_url(name) or provider.base_url,
+            key=settings.key(name),
+            by_itself=settings.asks_by_itself(name),
+        )
+        for name, provider in PROVIDERS.items()
+    ]
+
+
+def _sandbox(settings: Settings, pauses: Pauses, catalog: Catalog) -> Any:
     # numpy and the renderer are not loaded before the first take that needs them.
     from core.sandbox import create_sandbox  # noqa: PLC0415
 
@@ -100,5 +133,8 @@ def _sandbox(settings: Settings, pauses: Pauses) -> Any:
             return target.read_bytes()
 
     return create_sandbox(
-        settings.dailies_data_dir / "sandbox", pace=settings.dailies_sandbox_pace, fetch=fetch
+        settings.dailies_data_dir / "sandbox",
+        models=catalog.models,
+        pace=settings.dailies_sandbox_pace,
+        fetch=fetch,
     )

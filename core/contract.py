@@ -98,6 +98,14 @@ class Order:
     model_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """What is left in an account at a provider."""
+
+    amount: float
+    currency: str
+
+
 class Provider(Protocol):
     """An API, as pure functions between our words and its own."""
 
@@ -163,3 +171,9 @@ class Provider(Protocol):
 
     def uploaded(self, reply: Reply) -> str:
         """Return the address of the file that was handed over. Raises `Unintelligible`."""
+
+    def balance(self) -> Call | None:
+        """Return the request for what is left in the account, where the provider tells."""
+
+    def read_balance(self, reply: Reply) -> Balance:
+        """Understand the answer to it. Raises `Unintelligible`."""

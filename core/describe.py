@@ -38,6 +38,7 @@ def describe(job: Job, spec: ModelSpec, provider: Provider, expected: float, now
         "note": job.note,
         "can_cancel": provider.can_cancel,
         "files": {role: _address(job, role) for role in _ROLES},
+        "sources": list(job.facts.get("sources", ())),
         "size": _size(job),
         "gif": _gif(job),
         "took": {"provider": job.provider_seconds, "ours": job.our_seconds},

@@ -7,21 +7,31 @@ from functools import cached_property
 from typing import Any
 
 from core.client import SANDBOX_KEY, SANDBOX_URL, Route
+from core.contract import Provider
+from core.errors import InvalidInput
 from core.jobs import Job
 from core.keyring import Keyring
-from core.models import ModelSpec, find_model
+from core.models import ModelSpec
 from core.providers import PROVIDERS
 from core.settings import Settings
+
+FindModel = Callable[[str], ModelSpec]
+"""From a model's key to its entry. Raises `InvalidInput` where there is none."""
 
 
 class Routes:
     """Keyless mode is decided here and nowhere else: the same client, another transport."""
 
     def __init__(
-        self, settings: Settings, keyring: Keyring, make_sandbox: Callable[[], Any]
+        self,
+        settings: Settings,
+        keyring: Keyring,
+        find_model: FindModel,
+        make_sandbox: Callable[[], Any],
     ) -> None:
         self._settings = settings
         self._keyring = keyring
+        self._find_model = find_model
         self._make_sandbox = make_sandbox
 
     def route(self, job: Job) -> Route:
@@ -31,13 +41,46 @@ class Routes:
             return Route(
                 provider=provider, key=SANDBOX_KEY, base_url=SANDBOX_URL, app=self._sandbox
             )
-        base_url = self._settings.base_url(provider.name) or provider.base_url
-        return Route(provider=provider, key=self._keyring.key(job), base_url=base_url)
+        return Route(
+            provider=provider, key=self._keyring.key(job), base_url=self._address(provider)
+        )
+
+    def account(self, owner: str, provider: str) -> Route | None:
+        """Return the way to the account that would pay for an owner's order; None: the sandbox."""
+        key, row = self._keyring.purse(owner, provider), PROVIDERS[provider]
+        return Route(provider=row, key=key, base_url=self._address(row)) if key else None
 
     def spec(self, job: Job) -> ModelSpec:
-        """Return the model as it stood for this job."""
-        return find_model(job.model).when(live=job.live)
+        """Return the model as it stood for this job.
+
+        A job whose model is not known here, for want of the copies that were there when it was
+        ordered, gets one that can be watched: what was paid for must not be stuck.
+        """
+        try:
+            found = self._find_model(job.model)
+        except InvalidInput:
+            found = _stand_in(job)
+        return found.when(live=job.live)
+
+    def _address(self, provider: Provider) -> str:
+        return self._settings.base_url(provider.name) or provider.base_url
 
     @cached_property
     def _sandbox(self) -> Any:
         return self._make_sandbox()
+
+
+def _stand_in(job: Job) -> ModelSpec:
+    model = job.model.removeprefix(f"{job.provider}:")
+    return ModelSpec(
+        id=model,
+        provider=job.provider,
+        name=model,
+        task="video",
+        params=(),
+        path=_PATHS[job.provider].format(model=model),
+        built_in=False,
+    )
+
+
+_PATHS = {"aimlapi": "/v2/video/generations", "krea": "/generate/video/{model}"}

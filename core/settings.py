@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     dailies_database_url: str = Field(
         default="", description="SQLAlchemy address; empty means SQLite in the data folder."
     )
+    dailies_public_url: str = Field(
+        default="",
+        description="Where the outside reaches this app, by https: providers fetch sources there.",
+    )
     dailies_sandbox_pace: Literal["fast", "real"] = Field(
         default="fast",
         description="Waiting times of the sandbox: short, or as real.",
@@ -86,6 +90,13 @@ class Settings(BaseSettings):
     def base_url(self, provider: str) -> str | None:
         """Return the address that the operator set for a provider, if any."""
         return str(getattr(self, f"{provider}_base_url")).strip().rstrip("/") or None
+
+    def asks_by_itself(self, provider: str) -> bool:
+        """Whether a provider's list of models is fetched without anybody asking for it.
+
+        Without a key and an address of one's own the app touches no network.
+        """
+        return self.key(provider) is not None or self.base_url(provider) is not None
 
     def database_url(self) -> str:
         """Return the SQLAlchemy address of the database."""

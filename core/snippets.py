@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from core.contract import Call, Provider
 from core.models import ModelSpec
 from core.providers import PROVIDERS
 
@@ -25,15 +27,15 @@ api = httpx.Client(
 
 # Costs money: it is sent once. If no answer comes, look the order up instead of sending it again.
 task = api.post({path}, json={body}).raise_for_status().json()
-task_id = {python_id}
+task_id = {task_id}
 
 while True:
     time.sleep(5)
-    task = api.get({poll}).raise_for_status().json()
+    task = api.get({asked}).raise_for_status().json()
     if task["status"] in ("completed", "error", "failed", "cancelled"):
         break
 
-url = {python_url}
+url = {clip_url}
 with httpx.stream("GET", url, follow_redirects=True) as clip, open("clip.mp4", "wb") as file:
     for chunk in clip.iter_bytes():
         file.write(chunk)
@@ -52,14 +54,14 @@ const order = await fetch(base + {path}, {{
   body: JSON.stringify({body}),
 }});
 let task = await order.json();
-const id = {js_id};
+const id = {task_id};
 
 do {{
   await new Promise((done) => setTimeout(done, 5000));
-  task = await (await fetch(base + {poll}, {{ headers }})).json();
+  task = await (await fetch(base + {asked}, {{ headers }})).json();
 }} while (!["completed", "error", "failed", "cancelled"].includes(task.status));
 
-const clip = await fetch({js_url});
+const clip = await fetch({clip_url});
 await writeFile("clip.mp4", Buffer.from(await clip.arrayBuffer()));
 """
 
@@ -71,82 +73,105 @@ curl {address} \\
   -d {body}
 
 # With the id from the answer, until the status is "completed":
-curl {poll} \\
+curl {asked} \\
   -H "Authorization: Bearer {placeholder}"
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ways:
+    """How one provider's answers are read and its tasks asked after, in each language.
+
+    `asked` and `asked_js` are expressions with the task's id in them, `asked_curl` an address with
+    ID in its place; {path} stands for the path of the order.
+    """
+
+    task_id: str
+    clip_url: str
+    asked: str
+    task_id_js: str
+    clip_url_js: str
+    asked_js: str
+    asked_curl: str
+
+
+_WAYS = {
+    "aimlapi": _Ways(
+        task_id='task.get("id") or task["generation_id"]',
+        clip_url='task["video"]["url"]',
+        asked='"{path}", params={{"generation_id": task_id}}',
+        task_id_js="task.id ?? task.generation_id",
+        clip_url_js="task.video.url",
+        asked_js='"{path}?generation_id=" + encodeURIComponent(id)',
+        asked_curl="{path}?generation_id=ID",
+    ),
+    "krea": _Ways(
+        task_id='task["job_id"]',
+        clip_url='task["result"]["urls"][0]',
+        asked='f"/jobs/{{task_id}}"',
+        task_id_js="task.job_id",
+        clip_url_js="task.result.urls[0]",
+        asked_js='"/jobs/" + encodeURIComponent(id)',
+        asked_curl="/jobs/ID",
+    ),
+}
 
 
 def snippet(spec: ModelSpec, values: Mapping[str, Any], language: Language) -> str:
     """Return a program that orders `values` from the model's own provider and saves the clip."""
     provider = PROVIDERS[spec.provider]
-    call = provider.create(spec, _shown(spec, values), "")
-    facts = {"placeholder": f"<YOUR_{spec.provider.upper()}_KEY>", "body": call.json}
-    match language:
-        case "python":
-            return _python(spec, call.path, provider.base_url, facts)
-        case "javascript":
-            return _javascript(spec, call.path, provider.base_url, facts)
-        case "curl":
-            return _curl(spec, call.path, provider.base_url, facts)
-
-
-def _shown(spec: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     # A file of this app means nothing to the provider, and its address works like a key.
-    files = {param.name for param in spec.media_params()}
-    return {
-        name: "https://example.com/source" if name in files and not _is_web(value) else value
-        for name, value in values.items()
-    }
+    call = provider.create(spec, spec.on_wire(values), "")
+    write = {"python": _python, "javascript": _javascript, "curl": _curl}[language]
+    return write(call, provider, _WAYS[provider.name])
 
 
-def _is_web(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith("https://")
-
-
-def _polls_by_query(spec: ModelSpec) -> bool:
-    return bool(PROVIDERS[spec.provider].poll(spec, "id").query)
-
-
-def _python(spec: ModelSpec, path: str, base_url: str, facts: Mapping[str, Any]) -> str:
-    by_query = _polls_by_query(spec)
+def _python(call: Call, provider: Provider, ways: _Ways) -> str:
     return _PYTHON.format(
-        base_url=json.dumps(base_url),
-        placeholder=facts["placeholder"],
-        path=json.dumps(path),
-        body=_python_literal(facts["body"]),
-        python_id='task.get("id") or task["generation_id"]' if by_query else 'task["job_id"]',
-        poll=f'{json.dumps(path)}, params={{"generation_id": task_id}}'
-        if by_query
-        else 'f"/jobs/{task_id}"',
-        python_url='task["video"]["url"]' if by_query else 'task["result"]["urls"][0]',
+        base_url=json.dumps(provider.base_url),
+        placeholder=_placeholder(provider),
+        path=json.dumps(call.path),
+        body=_literal(call.json),
+        task_id=ways.task_id,
+        asked=ways.asked.format(path=call.path),
+        clip_url=ways.clip_url,
     )
 
 
-def _javascript(spec: ModelSpec, path: str, base_url: str, facts: Mapping[str, Any]) -> str:
-    by_query = _polls_by_query(spec)
+def _javascript(call: Call, provider: Provider, ways: _Ways) -> str:
     return _JAVASCRIPT.format(
-        base_url=json.dumps(base_url),
-        placeholder=facts["placeholder"],
-        path=json.dumps(path),
-        body=json.dumps(facts["body"], ensure_ascii=False, indent=2),
-        js_id="task.id ?? task.generation_id" if by_query else "task.job_id",
-        poll=f"{json.dumps(path + '?generation_id=')} + encodeURIComponent(id)"
-        if by_query
-        else '"/jobs/" + id',
-        js_url="task.video.url" if by_query else "task.result.urls[0]",
+        base_url=json.dumps(provider.base_url),
+        placeholder=_placeholder(provider),
+        path=json.dumps(call.path),
+        body=json.dumps(call.json, ensure_ascii=False, indent=2),
+        task_id=ways.task_id_js,
+        asked=ways.asked_js.format(path=call.path),
+        clip_url=ways.clip_url_js,
     )
 
 
-def _curl(spec: ModelSpec, path: str, base_url: str, facts: Mapping[str, Any]) -> str:
-    poll = f"{path}?generation_id=ID" if _polls_by_query(spec) else "/jobs/ID"
+def _curl(call: Call, provider: Provider, ways: _Ways) -> str:
     return _CURL.format(
-        address=shlex.quote(base_url + path),
-        placeholder=facts["placeholder"],
-        body=shlex.quote(json.dumps(facts["body"], ensure_ascii=False)),
-        poll=shlex.quote(base_url + poll),
+        address=shlex.quote(provider.base_url + call.path),
+        placeholder=_placeholder(provider),
+        body=shlex.quote(json.dumps(call.json, ensure_ascii=False)),
+        asked=shlex.quote(provider.base_url + ways.asked_curl.format(path=call.path)),
     )
 
 
-def _python_literal(body: Mapping[str, Any]) -> str:
-    lines = "".join(f"    {json.dumps(name)}: {value!r},\n" for name, value in body.items())
-    return f"{{\n{lines}}}"
+def _placeholder(provider: Provider) -> str:
+    return f"<YOUR_{provider.name.upper()}_KEY>"
+
+
+def _literal(value: Any, indent: str = "") -> str:
+    """Return a value as Python writes it, with a line for each of its parts."""
+    inner = indent + "    "
+    match value:
+        case dict() if value:
+            lines = [f"{inner}{name!r}: {_literal(held, inner)},\n" for name, held in value.items()]
+            return f"{{\n{''.join(lines)}{indent}}}"
+        case list() if value:
+            lines = [f"{inner}{_literal(held, inner)},\n" for held in value]
+            return f"[\n{''.join(lines)}{indent}]"
+        case _:
+            return repr(value)

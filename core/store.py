@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
@@ -109,6 +111,9 @@ class JobStore:
         Every method may raise `StoreAway`.
         """
         self._engine = _engine(url, patience)
+        if self._engine.dialect.name == "sqlite":
+            with _translated():
+                _write_ahead(self._engine, patience)
         with self._writing() as db:
             # Two that start at once on an empty database would both make its tables.
             self._one_at_a_time(db)
@@ -176,6 +181,11 @@ class JobStore:
             here.append(JOBS.c.created_at < before)
         newest = JOBS.select().where(*here).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
         return self._all(newest.limit(limit))
+
+    def live_since(self, owner: str, since: datetime) -> list[Job]:
+        """Return an owner's live jobs that were made since then."""
+        here = (JOBS.c.owner == owner, JOBS.c.live, JOBS.c.created_at >= since)
+        return self._all(JOBS.select().where(*here))
 
     def revision(self, owner: str) -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
@@ -295,9 +305,25 @@ def _engine(url: str, patience: float) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Readers do not wait for the writer, and a committed order survives a power cut.
-    connection.execute("PRAGMA journal_mode = WAL")
+    # A committed order survives a power cut.
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _write_ahead(engine: Engine, patience: float) -> None:
+    """Let readers not wait for the writer, from now on and for whoever opens the file."""
+    ends = time.monotonic() + patience
+    with engine.connect() as db:
+        # Two that change a new file's mode at once would each wait for the other to the end.
+        db.exec_driver_sql("PRAGMA busy_timeout = 0")
+        while True:
+            try:
+                db.exec_driver_sql("PRAGMA journal_mode = WAL")
+                break
+            except OperationalError:
+                if time.monotonic() > ends:
+                    raise
+            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  chance parts the two, no secret
+        db.exec_driver_sql(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
 
 
 def _next() -> sql.ScalarSelect[Any]:

@@ -11,28 +11,35 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from core import media
+from core.balances import LONG_AGO, Balances
+from core.catalog.catalog import Catalog
+from core.catalog.entry import as_schema
 from core.contract import State
-from core.describe import describe
+from core.describe import cost, describe
 from core.errors import InvalidInput, NotAllowed, Rejected, StudioError, UnknownJob
 from core.history import History
 from core.jobs import CLIP, Job
 from core.keyring import Keyring
-from core.models import MODELS, ModelSpec, find_model
+from core.models import ModelSpec
 from core.providers import PROVIDERS
 from core.providers.readings import readable_id
 from core.routes import Routes
 from core.runner import Runner
 from core.settings import Settings
 from core.shelf import Shelf
-from core.sources import Sources
+from core.sources import Served, Sources
 from core.store import JobStore
 
 GIF_WIDTHS, GIF_RATES = range(160, 962, 2), (4.0, 25.0)
 """Pixels, and frames a second, of a GIF made to order."""
+
+LATELY = 600.0
+"""Seconds: each key that a visitor types fetches the models, but not so soon after the last one."""
 
 CANCEL_DEADLINE = 20.0
 ORDER_GOES_OUT = 5.0
@@ -61,6 +68,8 @@ class Parts:
     history: History
     routes: Routes
     runner: Runner
+    catalog: Catalog
+    balances: Balances
 
 
 class Studio:
@@ -70,6 +79,7 @@ class Studio:
         self._parts = parts
         self._store = parts.store
         self._allowance = parts.settings.allowance()
+        self._last_end = lru_cache(maxsize=1000)(self._find_last_end)
 
     @property
     def settings(self) -> Settings:
@@ -78,11 +88,44 @@ class Studio:
 
     def models(self, owner: str = "") -> list[ModelSpec]:
         """Return every model as it stands for this caller: at the provider, or in the sandbox."""
-        return [self._standing(spec, owner) for spec in MODELS.values()]
+        return [self._standing(spec, owner) for spec in self._parts.catalog.models().values()]
 
     def spec(self, model: str, owner: str = "") -> ModelSpec:
-        """Return a model by its key or bare id. Raises `InvalidInput`."""
-        return self._standing(find_model(model), owner)
+        """Return a model by its key, bare id or alias. Raises `InvalidInput`."""
+        return self._standing(self._parts.catalog.find(model), owner)
+
+    @property
+    def catalog_version(self) -> str:
+        """A word that changes whenever the models do."""
+        return self._parts.catalog.version
+
+    def catalog_status(self) -> dict[str, dict[str, Any]]:
+        """Return by provider how many `models`, `fetched_at`, `busy` and a `note` of trouble."""
+        return self._parts.catalog.status()
+
+    def refresh_catalog(self, owner: str = "") -> None:
+        """Begin to bring every provider's models up to date; `catalog_version` tells when."""
+        del owner  # the lists are the same for all, and no visitor's key is used for them
+        self._parts.catalog.refresh()
+
+    def catalog(self) -> Mapping[str, ModelSpec]:
+        """Return every model by its key, with both its faces: at the provider, in the sandbox."""
+        return self._parts.catalog.models()
+
+    def export_entry(self, model: str) -> dict[str, Any]:
+        """Return a model as JSON Schema, which `import_entry` takes. Raises `InvalidInput`."""
+        return as_schema(self._parts.catalog.find(model))
+
+    def import_entry(self, body: Any) -> ModelSpec:
+        """Add a model that was exported as JSON Schema. Raises `InvalidInput`."""
+        return self._parts.catalog.import_entry(body)
+
+    def balances(self, owner: str = "") -> dict[str, dict[str, Any] | None]:
+        """Return by provider what is left in the account that would pay, as last heard.
+
+        {"amount": float, "currency": str}; None in the sandbox, and where it is not known (yet).
+        """
+        return {name: self._balance(name, owner) for name in PROVIDERS}
 
     def providers(self, owner: str = "") -> list[ProviderStatus]:
         """Return every provider, and whether an order placed now would be live."""
@@ -105,6 +148,8 @@ class Studio:
         for job in self._store.unfinished(self._parts.runner.id):
             if job.owner == owner and job.provider == provider and job.key_from == "visitor":
                 self._parts.runner.again(job.id)
+        if key.strip():
+            self._parts.catalog.refresh([provider], older_than=LATELY)
 
     def estimate(self, model: str, params: Mapping[str, Any], owner: str = "") -> dict[str, Any]:
         """Return what such a clip will cost in dollars (None: unknown), its length and the wait."""
@@ -113,7 +158,7 @@ class Studio:
         values = spec.check(params).values
         seconds = spec.seconds(values)
         return {
-            "cost": _price(spec, seconds, live=live),
+            "cost": _price(spec, values, live=live),
             "seconds": seconds,
             "expected_wait": round(self._parts.history.expected(spec, values, live=live), 1),
         }
@@ -158,6 +203,11 @@ class Studio:
     def revision(self, owner: str = "") -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
         return self._store.revision(owner)
+
+    def spent(self, owner: str, since: datetime) -> float:
+        """Return the dollars that an owner's live takes since then cost, as far as told."""
+        costs = [cost(job) for job in self._store.live_since(owner, since)]
+        return round(sum(float(told["amount"]) for told in costs if told), 6)
 
     def cancel(self, job_id: str, owner: str = "") -> Job:
         """Stop a job at the provider where that can be done, else stop watching it."""
@@ -220,6 +270,10 @@ class Studio:
             return None
         return self._parts.shelf.public(job, name)
 
+    def source_file(self, token: str, name: str, expires: str, signature: str) -> Served | None:
+        """Return the file that a signed link leads to, while it is good."""
+        return self._parts.sources.signed_file(token, name, expires=expires, signature=signature)
+
     def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
         """Wait in a script until a job is final. Raises TimeoutError after `timeout` seconds."""
         ends = time.monotonic() + timeout
@@ -253,6 +307,17 @@ class Studio:
 
     def _is_live(self, provider: str, owner: str) -> bool:
         return self._parts.keyring.payer(owner, provider) != "sandbox"
+
+    def _balance(self, provider: str, owner: str) -> dict[str, Any] | None:
+        route = self._parts.routes.account(owner, provider)
+        if route is None:
+            return None
+        return self._parts.balances.of(route, self._last_end(owner, self.revision(owner)))
+
+    def _find_last_end(self, owner: str, revision: int) -> datetime:
+        del revision  # with another one, another answer
+        ends = (job.completed_at for job in self._store.recent(owner, limit=20) if job.live)
+        return max((end for end in ends if end), default=LONG_AGO)
 
     def _spec_of(self, job: Job) -> ModelSpec:
         return self._parts.routes.spec(job)
@@ -327,14 +392,15 @@ class Studio:
         return changed
 
 
-def _price(spec: ModelSpec, seconds: float | None, *, live: bool) -> dict[str, Any]:
+def _price(spec: ModelSpec, values: Mapping[str, Any], *, live: bool) -> dict[str, Any]:
     if not live:
         return {"amount": 0.0, "currency": "USD", "basis": "free: sandbox"}
-    if spec.price is None or seconds is None:
+    seconds = spec.seconds(values)
+    dollars = spec.price.of(values, seconds) if spec.price else None
+    if spec.price is None or dollars is None:
         return {"amount": None, "currency": "USD", "basis": "price unknown"}
-    return {"amount": spec.price.of(seconds), "currency": "USD", "basis": spec.price.source}
+    return {"amount": dollars, "currency": "USD", "basis": spec.price.source}
 
 
 def _dollars(spec: ModelSpec, values: Mapping[str, Any]) -> float | None:
-    seconds = spec.seconds(values)
-    return spec.price.of(seconds) if spec.price and seconds is not None else None
+    return spec.price.of(values, spec.seconds(values)) if spec.price else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.contract import Call, Json, Order, Reply, Snapshot
+from core.contract import Balance, Call, Json, Order, Reply, Snapshot
 from core.errors import NotFound, OutOfCredit, ProviderError, Unintelligible
 from core.models import ModelSpec
 from core.providers.readings import (
@@ -46,7 +47,7 @@ class AimlApi:
 
     def create(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
         """Return the paid request that starts a task."""
-        body = {"model": spec.id, **values}
+        body = {"model": spec.called or spec.id, **values}
         return Call(
             method="POST", path=spec.path, json=body, headers={"X-Client-Request-Id": request_id}
         )
@@ -116,6 +117,22 @@ class AimlApi:
     def uploaded(self, reply: Reply) -> str:
         """Never asked, since nothing is uploaded."""
         raise Unintelligible(f"{self.label} takes no uploads.")
+
+    def balance(self) -> Call:
+        """Return the request for the account's balance (A.8)."""
+        return Call(method="GET", path="/v2/billing")
+
+    def read_balance(self, reply: Reply) -> Balance:
+        """Understand the answer to it; an account may be overdrawn. Raises `Unintelligible`."""
+        amount, currency = reply.json.get("current_balance"), reply.json.get("currency")
+        try:
+            dollars = float("nan") if isinstance(amount, bool) else float(amount or 0)
+        except (TypeError, ValueError):
+            dollars = float("nan")
+        if amount is None or not math.isfinite(dollars):
+            raise Unintelligible(f"{self.label} told no balance.")
+        known = isinstance(currency, str) and currency.isalpha() and len(currency) <= 5
+        return Balance(amount=dollars, currency=str(currency).upper() if known else "USD")
 
 
 def _generation_id(body: Json) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from core.contract import Call, Json, Order, Reply, Snapshot
+from core.contract import Balance, Call, Json, Order, Reply, Snapshot
 from core.errors import OutOfCredit, ProviderError, Unintelligible
 from core.models import ModelSpec
 from core.providers.readings import (
@@ -107,6 +107,13 @@ class Krea:
         if not isinstance(url, str) or not url:
             raise Unintelligible(f"{self.label} took the file and did not say where it is.")
         return url
+
+    def balance(self) -> None:
+        """Krea tells no balance to an ordinary key (B.1)."""
+
+    def read_balance(self, reply: Reply) -> Balance:
+        """Never asked, since there is no such request."""
+        raise Unintelligible(f"{self.label} tells no balance.")
 
 
 def _job_path(generation_id: str) -> str:

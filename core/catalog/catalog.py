@@ -1,0 +1,241 @@
+"""All models there are: those built in, as the vendors' documents have them now, and the vendors'.
+
+Safe from any thread. What is slow, reading and fetching, is done in the background.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from core.background import Background
+from core.catalog.copies import Copies
+from core.catalog.entry import as_schema, from_schema
+from core.catalog.fetcher import Source
+from core.catalog.holding import Holding
+from core.catalog.overlay import overlay
+from core.client import Pauses
+from core.errors import InvalidInput
+from core.models import MODELS, ModelSpec, Withdrawal, find_model
+
+log = logging.getLogger(__name__)
+
+DAY = 86400.0
+AFTER_FAILURE = 900.0
+"""Seconds until the next fetch by itself: after one that went well, and after one that did not."""
+
+MOST_IMPORTED = 500
+PATIENCE = 5.0
+"""Seconds that a model is waited for while the copies are being read, which takes about one."""
+
+
+class Catalog:
+    """Holds the models in memory; `folder` keeps what the next start begins with."""
+
+    def __init__(
+        self,
+        folder: Path,
+        sources: Sequence[Source],
+        *,
+        background: Background,
+        pauses: Pauses | None = None,
+        every: float = DAY,
+    ) -> None:
+        self._pauses = pauses or Pauses()
+        self._holdings = {
+            source.provider.name: Holding(source, folder, self._pauses) for source in sources
+        }
+        self._imports = Copies(folder / "imported")
+        self._imported: dict[str, ModelSpec] = {}
+        self._background = background
+        self._every = every
+        self._lock = threading.Lock()
+        self._loaded = threading.Event()
+        self._models: Mapping[str, ModelSpec] = MODELS
+        self._version = _version(())
+        self._status: Mapping[str, Mapping[str, Any]] = {}
+        self._publish()
+
+    def start(self) -> None:
+        """Begin to read what the disk holds, and then to fetch what is fetched by itself."""
+        self._background.begin(self._live)
+
+    @property
+    def version(self) -> str:
+        """A short word that changes when the models change."""
+        return self._version
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the copies on disk have been read."""
+        return self._loaded.is_set()
+
+    def models(self) -> Mapping[str, ModelSpec]:
+        """Return the models by key: those built in, then the vendors', then the imported ones."""
+        return self._models
+
+    def find(self, name: str) -> ModelSpec:
+        """Return a model by its key, id or alias. Raises `InvalidInput`."""
+        try:
+            return find_model(name, self._models)
+        except InvalidInput:
+            # In the first second after a start its copy may not have been read yet.
+            if self.is_loaded or not self._loaded.wait(PATIENCE):
+                raise
+            return find_model(name, self._models)
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Return of each provider how many models are known, as of when, and what went wrong.
+
+        {"models": int, "fetched_at": ISO date or None, "note": str, "busy": bool} by its name.
+        """
+        busy = {name: held.is_busy for name, held in self._holdings.items()}
+        return {name: {**told, "busy": busy[name]} for name, told in self._status.items()}
+
+    def refresh(self, providers: Collection[str] | None = None, *, older_than: float = 0.0) -> None:
+        """Begin to fetch, from all providers or some, what was not fetched in so many seconds."""
+        for name, holding in self._holdings.items():
+            if providers is None or name in providers:
+                self._background.begin(partial(self._renew, holding, older_than))
+
+    def import_entry(self, body: Any) -> ModelSpec:
+        """Add a model that was exported as JSON Schema. Raises `InvalidInput`."""
+        try:
+            spec = replace(from_schema(body), built_in=False)
+        except ValueError as error:
+            raise InvalidInput({"entry": str(error)}) from error
+        if spec.provider not in self._holdings or not _is_order(spec.path):
+            raise InvalidInput({"entry": "The entry's path is none where a clip is ordered."})
+        if spec.key in self._models and spec.key not in self._imported:
+            raise InvalidInput({"entry": f"{spec.key} is here already."})
+        if len(self._imported) >= MOST_IMPORTED and spec.key not in self._imported:
+            raise InvalidInput({"entry": f"No more than {MOST_IMPORTED} models can be imported."})
+        self._imports.note(_file(spec), as_schema(spec))
+        with self._lock:
+            self._imported = {**self._imported, spec.key: spec}
+        self._publish()
+        return spec
+
+    async def _live(self) -> None:
+        await self._load()
+        async with asyncio.TaskGroup() as tasks:
+            for holding in self._holdings.values():
+                if holding.source.by_itself:
+                    tasks.create_task(self._keep_up(holding))
+
+    async def _load(self) -> None:
+        try:
+            for holding in self._holdings.values():
+                await holding.load()
+            found = map(self._imports.noted, self._imports.names())
+            specs = [spec for body in found if (spec := _imported(body))]
+            with self._lock:
+                self._imported = {spec.key: spec for spec in specs} | self._imported
+            self._publish()
+        finally:
+            self._loaded.set()
+
+    async def _keep_up(self, holding: Holding) -> None:
+        while True:
+            went_well = await self._renew(holding)
+            await asyncio.sleep(self._every if went_well else min(self._every, AFTER_FAILURE))
+
+    async def _renew(self, holding: Holding, older_than: float = 0.0) -> bool:
+        while not self.is_loaded:  # noqa: ASYNC110  threads wait for the same event
+            await asyncio.sleep(0.02)
+        if holding.is_busy or _age(holding, self._pauses) < older_than:
+            return True
+        holding.is_busy = True
+        try:
+            return await holding.renew()
+        except Exception:
+            log.exception("%s's models could not be read", holding.source.provider.label)
+            holding.note = "The models could not be brought up to date; see the log."
+            return False
+        finally:
+            self._publish()
+            holding.is_busy = False
+
+    def _publish(self) -> None:
+        with self._lock:
+            read = {name: held.contents.all() for name, held in self._holdings.items()}
+            models = dict[str, ModelSpec]()
+            for spec in MODELS.values():
+                models[spec.key] = self._overlaid(spec, read.get(spec.provider, {}))
+            for specs in read.values():
+                for spec in specs.values():
+                    models.setdefault(spec.key, replace(spec, built_in=False))
+            for spec in self._imported.values():
+                models.setdefault(spec.key, spec)
+            self._models = MappingProxyType(models)
+            self._status = {name: _told(held, models) for name, held in self._holdings.items()}
+            versions = [held.contents.version for held in self._holdings.values()]
+            self._version = _version((*versions, *map(_file, self._imported.values())))
+
+    def _overlaid(self, spec: ModelSpec, read: dict[str, ModelSpec]) -> ModelSpec:
+        """Return a built-in entry as its vendor has it; what it is made of leaves `read`."""
+        holding = self._holdings.get(spec.provider)
+        contents = holding.contents if holding else None
+        if contents is None or contents.listed is None:
+            return spec
+        name = _named(spec.id, read)
+        found = read.pop(name) if name else None
+        shown = overlay(spec, found) if found else spec
+        told = contents.withdrawal((spec.id, *shown.aliases)) or (found and found.withdrawn)
+        is_there = found or spec.id in contents.listed
+        if not told and not is_there:
+            # The vendor's list is whole, and it is not in there; when it went, nobody saw.
+            told = spec.withdrawn or Withdrawal(since="", replaced_by="")
+        return replace(shown, withdrawn=told) if told else shown
+
+
+def _named(name: str, read: Mapping[str, ModelSpec]) -> str | None:
+    if name in read:
+        return name
+    return next((key for key, spec in read.items() if name in spec.aliases), None)
+
+
+def _imported(body: Any) -> ModelSpec | None:
+    try:
+        return replace(from_schema(body), built_in=False)
+    except ValueError as error:
+        log.warning("an imported model is not used: %s", error)
+        return None
+
+
+def _is_order(path: str) -> bool:
+    # An entry may come from anyone, and its orders carry a key: it must not lead elsewhere.
+    return "video" in path.split("/") and not {".", ".."}.intersection(path.split("/"))
+
+
+def _file(spec: ModelSpec) -> str:
+    return hashlib.sha256(spec.key.encode()).hexdigest()[:40]
+
+
+def _age(holding: Holding, pauses: Pauses) -> float:
+    if holding.fetched_at is None:
+        return float("inf")
+    return (pauses.now() - holding.fetched_at).total_seconds()
+
+
+def _told(holding: Holding, models: Mapping[str, ModelSpec]) -> dict[str, Any]:
+    moment, name = holding.fetched_at, holding.source.provider.name
+    return {
+        "models": sum(spec.provider == name for spec in models.values()),
+        "fetched_at": moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None,
+        "note": holding.note,
+    }
+
+
+def _version(parts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]

@@ -1,0 +1,69 @@
+"""Krea's one document (contract part B), read into entries; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.catalog.aimlapi import name_of
+from core.catalog.document import Document, Operation
+from core.catalog.form import form
+from core.catalog.plain import Tidier
+from core.catalog.prices import krea_price
+from core.catalog.properties import help_of
+from core.catalog.sizes import sizes
+from core.catalog.tasks import task_of
+from core.models import ModelSpec, Withdrawal
+
+PROVIDER = "krea"
+PREFIX = "/generate/video/"
+USUAL_WAIT = 120.0
+
+
+def specs(document: Document) -> list[ModelSpec]:
+    """Return an entry for each video model of the document."""
+    found: dict[str, ModelSpec] = {}
+    for operation in document.posts():
+        model = operation.path.partition(PREFIX)[2].strip("/")
+        if model and (spec := _spec(document, operation, model)):
+            found.setdefault(model, spec)
+    return list(found.values())
+
+
+def _spec(document: Document, operation: Operation, model: str) -> ModelSpec | None:
+    raw = document.body(operation)
+    if not isinstance(raw, Mapping):
+        return None
+    filled = form(Tidier(document=document, scope=raw).tidy(raw))
+    return ModelSpec(
+        id=model,
+        provider=PROVIDER,
+        name=_name(operation.told, model),
+        task=task_of(model, filled.params),
+        params=filled.params,
+        path=operation.path,
+        sizes=sizes(filled.params),
+        wait=USUAL_WAIT,
+        price=krea_price(operation.told.get("x-krea-pricing")),
+        withdrawn=_withdrawal(operation.told),
+        developer=name_of(model.split("/", maxsplit=1)[0]) if "/" in model else "",
+        about=help_of({"description": _first_line(operation.told.get("description"))}),
+        wire={**filled.wire, "title": f"{PROVIDER}:{model}"},
+        built_in=False,
+    )
+
+
+def _name(told: Mapping[str, Any], model: str) -> str:
+    summary = help_of({"description": _first_line(told.get("summary"))})
+    return summary[:80] or name_of(model.rsplit("/", maxsplit=1)[-1])
+
+
+def _first_line(text: Any) -> str:
+    lines = text.strip().splitlines() if isinstance(text, str) else []
+    return lines[0] if lines and not lines[0].startswith(("|", ">")) else ""
+
+
+def _withdrawal(told: Mapping[str, Any]) -> Withdrawal | None:
+    if True:
+        return None
+    return Withdrawal(since="", replaced_by="")
