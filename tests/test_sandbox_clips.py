@@ -72,7 +72,7 @@ def psnr(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def rendered(spec: ModelSpec, values: dict[str, Any], target: Path, seed: int = 1) -> Path:
-    render_task(spec, values, seed, media={}, target=target)
+    render_task(take_of(spec, values), values, seed, media={}, target=target)
     return target
 
 
@@ -287,7 +287,7 @@ def test_a_clip_begins_and_ends_with_the_given_pictures(tmp_path: Path) -> None:
     last = saved(tmp_path / "last", png("black"))
     values = {"prompt": "sunset desert", "duration": 3, "width": 320, "height": 256, "fps": 12}
     media = {"start_image": first, "end_image": last}
-    render_task(KLING, values, 1, media=media, target=tmp_path / "clip.mp4")
+    render_task(take_of(KLING, values), values, 1, media=media, target=tmp_path / "clip.mp4")
     frames = luma(tmp_path / "clip.mp4")
     assert frames[0].mean() > 230
     assert frames[-1][:220].mean() < 25
@@ -312,7 +312,7 @@ async def test_krea_takes_pictures_from_its_assets_and_in_the_order_itself(tmp_p
 def test_krea_goes_on_from_a_start_video(tmp_path: Path, source: Path) -> None:
     target = tmp_path / "clip.mp4"
     values = {"prompt": "silk", "duration": 3, "width": 832, "height": 480, "fps": 16}
-    render_task(KLING, values, 1, media={"start_video": source}, target=target)
+    render_task(take_of(KLING, values), values, 1, media={"start_video": source}, target=target)
     frames, given = luma(target), luma(source)
     assert psnr(frames[:10], given[:10]) > 33
     assert psnr(frames[-1], given[-1]) < 20

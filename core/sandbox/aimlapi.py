@@ -16,52 +16,53 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.models import KLING_16, KREA_WAN_TEXT, KREA_WAN_VIDEO, WAN_21, ModelSpec, Price
+from core.models import KLING_16, ModelSpec
+from core.sandbox.addresses import Addresses
 from core.sandbox.aimlapi_account import Account
-from core.sandbox.aimlapi_errors import Problem, problem
-from core.sandbox.bodies import problems_in
+from core.sandbox.aimlapi_catalog import Catalog
+from core.sandbox.aimlapi_errors import LEGACY_PREFIX, Problem, problem
 from core.sandbox.desk import Desk, Order
+from core.sandbox.faces import Reading, read_body
 from core.sandbox.faults import Fault, faults_in
+from core.sandbox.measures import DEFAULT_SECONDS, seconds_of
+from core.sandbox.offer import UNIVERSAL, VENDOR, addresses, find_offer
+from core.sandbox.recorded import Recorded
 from core.sandbox.source import SourceError
+from core.sandbox.strictness import forbidden
 from core.sandbox.tasks import Stage, Task
 from core.sandbox.wire import TooLarge, client_request_id, gateway_page, json_object
+from core.sandbox.words import prompt_of
 
-VENDOR = "aimlapi"
 CREDITS_PER_DOLLAR = 2_000_000
 
-UNIVERSAL = "/v2/video/generations"
-LEGACY = {
-    "/v2/generate/video/alibaba/generation": (WAN_21,),
-    "/v2/generate/video/kling/generation": (KLING_16,),
-}
-CURRENT = (KREA_WAN_TEXT, KREA_WAN_VIDEO, KLING_16)
-ALIASES = {spec.id.removeprefix("krea/"): spec.id for spec in (KREA_WAN_TEXT, KREA_WAN_VIDEO)}
-
-# No price of these was ever documented; the sandbox must charge something.
-NOMINAL = Price(usd_per_second=0.05, source="the sandbox's own figure")
+NOMINAL = 0.05
+"""Dollars a second where no price was ever documented: the sandbox must charge something."""
 
 PROVIDER_FIELD = {"type": "string", "enum": ["kling", "klingai", "fal", "auto"]}
 """Taken by Kling since 2026-06 (A.9), and of no effect here."""
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(desk: Desk, recorded: Recorded) -> list[Route]:
     """Return the vendor's routes."""
-    generations = Generations(desk)
-    account = Account(desk)
-    paths = (UNIVERSAL, *LEGACY)
+    generations = Generations(desk, recorded)
+
+    def paths() -> set[str]:
+        return addresses(desk.models())
+
     return [
-        *(Route(path, generations.create, methods=["POST"]) for path in paths),
-        *(Route(path, generations.poll, methods=["GET"]) for path in paths),
-        *account.routes(),
+        *Account(desk).routes(),
+        *Catalog(desk, recorded).routes(),
+        Addresses(paths, generations.create, "POST"),
+        Addresses(paths, generations.poll, "GET"),
     ]
 
 
 class Generations:
     """Orders and polls."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, recorded: Recorded) -> None:
         self._desk = desk
-        self.polls = 0
+        self._recorded = recorded
 
     async def create(self, request: Request) -> Response:
         """Take an order."""
@@ -117,7 +118,7 @@ class Generations:
         if not task.flaw:
             return {"name": "GenerationError", "message": message}
         # A file that the model's maker could not use comes back in the maker's own shape (A.4).
-        place = ["body", "video_url"]
+        place = ["body", *(task.flawed or "video_url").split(".")]
         return {"detail": [{"loc": place, "msg": message, "type": "file_download_error"}]}
 
     async def _order(self, request: Request) -> Order:
@@ -129,82 +130,72 @@ class Generations:
             raise Problem(413, "The body is too large.") from error
         if body is None:
             raise Problem(400, "Body validation error!", ["The body must be a JSON object."])
-        spec, values = _checked(request.url.path, body)
+        path = request.url.path
+        name = body.pop("model", None)
+        spec = find_offer(self._desk.models(), path, name)
+        reading = _checked(spec, body, path)
+        if contract := self._recorded.contracts.get(spec.key):
+            _hold(forbidden(contract, {"model": name, **body}))
         media: dict[str, bytes] = {}
-        flaw = ""
-        if address := values.pop("video_url", None):
+        flaw = flawed = ""
+        for name, (address, kind) in reading.files.items():
             try:
-                media["video_url"] = await self._desk.obtain(address, "video", request)
+                media[name] = await self._desk.obtain(address, kind, request)
             except SourceError as error:
-                flaw = str(error)
+                flaw, flawed = str(error), name
         return Order(
             id=_new_id(spec),
-            spec=spec,
-            values=values,
+            spec=reading.face,
+            values=reading.values,
             media=media,
             flaw=flaw,
-            credits=_credits(spec, values),
-            legacy=request.url.path != UNIVERSAL,
+            flawed=flawed,
+            credits=_credits(reading.face, reading.values),
+            legacy=path.startswith(LEGACY_PREFIX),
             client_request_id=client_request_id(request),
         )
 
 
-def _checked(path: str, body: Mapping[str, Any]) -> tuple[ModelSpec, dict[str, Any]]:
-    values = dict(body)
-    spec = _model(path, values.pop("model", None))
-    if found := problems_in(_schema(spec, path), _as_documented(spec, values)):
-        raise Problem(
-            400, "Body validation error!", [f"{name}: {why}" for name, why in found.items()]
-        )
-    faults = faults_in(values["prompt"])
+def _checked(spec: ModelSpec, body: Mapping[str, Any], path: str) -> Reading:
+    reading = read_body(spec, _as_documented(spec, body, path), _schema)
+    _hold(reading.problems)
+    faults = faults_in(prompt_of(reading.values))
     if Fault.REFUSE in faults:
         raise Problem(400, "The prompt was refused by the content policy.")
     if Fault.BUSY in faults:
         raise Problem(429, "Too Many Requests")
-    if ratio := values.pop("ratio", None):
-        values.setdefault("aspect_ratio", ratio)
-    values.pop("provider", None)
-    return spec, spec.check(values).values
+    return reading
 
 
-def _model(path: str, name: Any) -> ModelSpec:
-    offered = LEGACY.get(path, CURRENT)
-    found = ALIASES.get(name, name) if isinstance(name, str) else None
-    for spec in offered:
-        if spec.id == found:
-            return spec
-    if found == WAN_21.id:
-        raise Problem(404, f"The model {WAN_21.id} was withdrawn; use {_successor()} instead.")
-    names = " | ".join(f"'{spec.id}'" for spec in offered)
-    raise Problem(400, "Body validation error!", [f"model: must be one of {names}"])
+def _hold(problems: Mapping[str, str]) -> None:
+    if problems:
+        found = [f"{name}: {why}" for name, why in problems.items()]
+        raise Problem(400, "Body validation error!", found)
 
 
-def _successor() -> str:
-    return WAN_21.withdrawn.replaced_by if WAN_21.withdrawn else "another"
-
-
-def _schema(spec: ModelSpec, path: str) -> dict[str, Any]:
+def _schema(spec: ModelSpec) -> dict[str, Any]:
     schema = spec.schema()
-    if spec is KLING_16:
+    if spec.key == KLING_16.key:
         schema["properties"]["provider"] = PROVIDER_FIELD
-        if path != UNIVERSAL:
-            schema["properties"]["ratio"] = schema["properties"]["aspect_ratio"]
     return schema
 
 
-def _as_documented(spec: ModelSpec, values: dict[str, Any]) -> dict[str, Any]:
+def _as_documented(spec: ModelSpec, body: Mapping[str, Any], path: str) -> dict[str, Any]:
     # Kling's own sample sends "5" where its schema says integer, and names the provider in any
-    # case (A.9).
-    if spec is KLING_16:
+    # case; its old address has another name for the shape (A.9).
+    values = dict(body)
+    if spec.key == KLING_16.key:
         if values.get("duration") in ("5", "10"):
             values["duration"] = int(values["duration"])
         if isinstance(values.get("provider"), str):
             values["provider"] = values["provider"].lower()
+        if path != UNIVERSAL and "ratio" in values:
+            values.setdefault("aspect_ratio", values.pop("ratio"))
     return values
 
 
 def _new_id(spec: ModelSpec) -> str:
-    if spec is not KLING_16:
+    if spec.key != KLING_16.key:
         return f"{uuid.uuid4()}:{spec.id}"
     # 21 characters of nanoid's alphabet; a leading hyphen is rare at the vendor and not here, so
     # that whoever takes it for an option learns of it.
@@ -218,9 +209,10 @@ def _status(stage: Stage) -> str:
 
 
 def _credits(spec: ModelSpec, values: Mapping[str, Any]) -> int:
-    seconds = math.ceil(spec.seconds(values) or 5)
-    price = spec.price or NOMINAL
-    return round(seconds * price.usd_per_second * CREDITS_PER_DOLLAR)
+    seconds = seconds_of(spec, values) or DEFAULT_SECONDS
+    told = spec.price.of(values, seconds) if spec.price else None
+    dollars = math.ceil(seconds) * NOMINAL if told is None else told
+    return round(dollars * CREDITS_PER_DOLLAR)
 
 
 def _usage(task: Task) -> dict[str, float]:

@@ -1,8 +1,10 @@
-"""AI/ML API beside the orders: the log of what was asked, the balance, the list of models."""
+"""AI/ML API beside the orders: the log of what was asked, and the balance."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,40 +13,42 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.models import MODELS, ModelSpec
 from core.sandbox.aimlapi_errors import Problem, problem
 from core.sandbox.desk import Desk
+from core.sandbox.offer import VENDOR
 from core.sandbox.tasks import Stage, Task
-from core.sandbox.wire import from_iso, iso, whole_number
+from core.sandbox.wire import bearer, from_iso, iso, whole_number
 
-VENDOR = "aimlapi"
 CREDITS_PER_DOLLAR = 2_000_000
 OPENING_BALANCE = 100.0
 """Dollars of play money; an empty account is what the key `poor` is for."""
 
 LONGEST_WINDOW = 92 * 86400.0
-CATALOGUE = tuple(spec for spec in MODELS.values() if spec.provider == VENDOR)
+
+LOGS_A_MINUTE = 200
+"""The only limit that the vendor publishes (A.2)."""
+
+MOST_KEYS = 1000
+"""Keys whose requests are counted at once."""
 
 
 class Account:
-    """What a key can see of itself, and what anyone can see of the models."""
+    """What a key can see of itself."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._asked: dict[str, deque[float]] = {}
 
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
             Route("/v2/logs", self.logs),
             Route("/v2/billing", self.balance),
-            Route("/v1/models/deprecations", self.deprecations),
-            *(Route(path, self.models) for path in ("/v1/models", "/models", "/api/v1/models")),
-            Route("/model/{id:path}", self.model),
         ]
 
     async def logs(self, request: Request) -> Response:
         """Return a page of the orders in a window of time, newest first."""
-        if refused := problem(request):
+        if refused := problem(request) or self._too_many(request):
             return refused.response(request)
         try:
             rows = self._rows(request.query_params, await self._desk.tasks(VENDOR))
@@ -68,40 +72,16 @@ class Account:
         left = max(0.0, round(OPENING_BALANCE - spent, 6))
         return JSONResponse({"current_balance": left, "currency": "USD"})
 
-    async def models(self, request: Request) -> Response:
-        """Return the models that can be ordered."""
-        wanted = {name for text in request.query_params.getlist("id") for name in text.split(",")}
-        priced = bool({"pricing", "all"} & set(_listed(request.query_params, "include")))
-        entries = [_entry(spec, priced=priced) for spec in CATALOGUE if not spec.withdrawn]
-        data = [entry for entry in entries if not wanted or wanted & _names(entry)]
-        return JSONResponse({"object": "list", "data": data})
-
-    async def model(self, request: Request) -> Response:
-        """Return one model."""
-        for spec in CATALOGUE:
-            entry = _entry(spec, priced=True)
-            if not spec.withdrawn and request.path_params["id"] in _names(entry):
-                return JSONResponse({"object": "model", "data": entry})
-        return Problem(404, "There is no such model.").response(request)
-
-    async def deprecations(self, request: Request) -> Response:
-        """Return the models that can no longer be ordered."""
-        del request
-        data = [
-            {
-                "id": spec.id,
-                "aliases": [],
-                "status": "withdrawn",
-                "deprecated_at": spec.withdrawn.since,
-                "shutdown_at": spec.withdrawn.since,
-                "replaced_by": spec.withdrawn.replaced_by,
-                "reason": "The maker no longer runs it.",
-            }
-            for spec in CATALOGUE
-            if spec.withdrawn
-        ]
-        generated_at = iso(self._desk.clock())
-        return JSONResponse({"object": "list", "generated_at": generated_at, "data": data})
+    def _too_many(self, request: Request) -> Problem | None:
+        now = self._desk.clock()
+        key = hashlib.sha256((bearer(request) or "").encode(errors="replace")).hexdigest()
+        asked = self._asked.setdefault(key, deque(maxlen=LOGS_A_MINUTE))
+        if len(asked) == LOGS_A_MINUTE and now - asked[0] < 60:
+            return Problem(429, "Too Many Requests")
+        asked.append(now)
+        while len(self._asked) > MOST_KEYS:
+            del self._asked[next(iter(self._asked))]
+        return None
 
     def _rows(self, query: QueryParams, tasks: Sequence[Task]) -> list[dict[str, Any]]:
         start, end = self._window(query)
@@ -139,7 +119,7 @@ class Account:
             "created": iso(task.created),
             "status": "failed" if failed else "succeeded",
             "origin": "api",
-            "model": MODELS[task.model].id if task.model in MODELS else task.model,
+            "model": task.model_id,
             "cost": {"usd": spent / CREDITS_PER_DOLLAR, "credits": spent},
             "tokens": {"input": 0, "output": 0, "total": 0},
             "request_id": task.request_id,
@@ -158,26 +138,3 @@ def _page(query: QueryParams) -> tuple[int, int]:
         why = "limit must be from 1 to 100, and offset not negative"
         raise Problem(400, "Query validation error!", [why])
     return limit, offset
-
-
-def _listed(query: QueryParams, name: str) -> list[str]:
-    return [part for text in query.getlist(name) for part in text.split(",")]
-
-
-def _names(entry: dict[str, Any]) -> set[str]:
-    return {entry["id"], *entry["aliases"]}
-
-
-def _entry(spec: ModelSpec, *, priced: bool) -> dict[str, Any]:
-    bare = spec.id.removeprefix("krea/")
-    entry: dict[str, Any] = {
-        "id": spec.id,
-        "aliases": [bare] if bare != spec.id else [],
-        "type": "internal/video-generations/submit",
-        "info": {"name": spec.name, "developer": spec.id.split("/")[0]},
-        "tags": ["playground:video"],
-    }
-    if priced and spec.price:
-        unit = {"name": "video", "measure": "second", "price": spec.price.usd_per_second, "per": 1}
-        entry["pricing"] = {"kind": "units", "units": [unit]}
-    return entry

@@ -14,35 +14,41 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.sandbox import aimlapi, krea
+from core.models import MODELS
+from core.sandbox import aimlapi, krea, offer
 from core.sandbox.aimlapi_errors import Problem
-from core.sandbox.desk import Desk
+from core.sandbox.desk import Desk, Models
 from core.sandbox.pace import Pace
+from core.sandbox.recorded import NOTHING, Recorded
 from core.sandbox.source import Fetch
 from core.sandbox.wire import gateway_page
 
-VENDORS = (aimlapi.VENDOR, krea.VENDOR)
+VENDORS = (offer.VENDOR, krea.VENDOR)
 
 
 def create_sandbox(
     folder: Path,
     *,
+    models: Models = lambda: MODELS,
     pace: Pace = "fast",
     clock: Callable[[], float] = time.time,
     fetch: Fetch | None = None,
 ) -> Starlette:
     """Return both vendors' APIs as an ASGI app, told apart by path, with its state in `folder`.
 
+    `models` gives the models that orders are taken for, by key, and is asked anew each time (a
+    `Recorded` also has the vendors' own words about them, which are then played back);
     `pace` chooses short waits or the vendors' own; `clock` gives seconds of the epoch; `fetch`
     gets the bytes behind an https address, without which only the sandbox's own files and data
     URIs can be used as a source.
     """
-    desk = Desk(folder, pace=pace, clock=clock, fetch=fetch)
+    desk = Desk(folder, models=models, pace=pace, clock=clock, fetch=fetch)
+    recorded = models if isinstance(models, Recorded) else NOTHING
     counter = Counting(desk)
     app = Starlette(
         routes=[
-            *aimlapi.routes(desk),
-            *krea.routes(desk),
+            *aimlapi.routes(desk, recorded),
+            *krea.routes(desk, recorded),
             Route("/files/{name}", counter.file),
             Route("/sandbox/stats", counter.stats),
         ],
@@ -72,6 +78,10 @@ class Counting:
         path = self._desk.file(request.path_params["name"])
         return FileResponse(path) if path else gateway_page(404, "404 Not Found")
 
+    def note_poll(self, path: str) -> None:
+        """Count a request that was a poll."""
+        self.polls += path.startswith("/jobs/") or path in offer.addresses(self._desk.models())
+
     async def stats(self, request: Request) -> Response:
         """Return the counts."""
         del request
@@ -98,13 +108,9 @@ class _Polls:
         self._counter = counter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET" and _is_poll(scope["path"]):
-            self._counter.polls += 1
+        if scope["type"] == "http" and scope["method"] == "GET":
+            self._counter.note_poll(scope["path"])
         await self._app(scope, receive, send)
-
-
-def _is_poll(path: str) -> bool:
-    return path in (aimlapi.UNIVERSAL, *aimlapi.LEGACY) or path.startswith("/jobs/")
 
 
 async def _no_route(request: Request, error: Exception) -> Response:

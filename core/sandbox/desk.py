@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,22 +16,33 @@ from starlette.requests import Request
 from core.models import MODELS, ModelSpec
 from core.sandbox.assets import SUFFIXES, AssetFolder
 from core.sandbox.faults import faults_in
+from core.sandbox.measures import Take, seconds_of, take_of
 from core.sandbox.pace import Pace, course_of
 from core.sandbox.render import render_task
-from core.sandbox.source import Fetch, SourceError, check_kind, decode_data_uri
+from core.sandbox.source import Facts, Fetch, SourceError, check_kind, decode_data_uri, facts_of
 from core.sandbox.tasks import Standing, Task, TaskFolder, name_of, write_atomically
+from core.sandbox.words import prompt_of
 from core.sandbox.workshop import Workshop
+
+Models = Callable[[], Mapping[str, ModelSpec]]
+"""The models that orders are taken for, by key, as they stand at the moment of asking."""
+
+LARGEST_SEED = 2**63
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """An order that has been checked; `media` holds the files it brought, by parameter."""
+    """An order that has been checked; `media` holds the files it brought, by parameter.
+
+    Of a list of files each has the parameter's name with its place behind it: `image_urls.0`.
+    """
 
     id: str
     spec: ModelSpec
     values: Mapping[str, Any]
     media: Mapping[str, bytes] = field(default_factory=dict)
     flaw: str = ""
+    flawed: str = ""
     credits: int = 0
     legacy: bool = False
     backlogged: bool = False
@@ -41,8 +53,15 @@ class Desk:
     """The tasks, clips and assets in one folder, and the threads that render."""
 
     def __init__(
-        self, folder: Path, *, pace: Pace, clock: Callable[[], float], fetch: Fetch | None
+        self,
+        folder: Path,
+        *,
+        models: Models,
+        pace: Pace,
+        clock: Callable[[], float],
+        fetch: Fetch | None,
     ) -> None:
+        self.models = models
         self.clock = clock
         self.assets = AssetFolder(folder / "assets")
         self.clips = folder / "clips"
@@ -136,12 +155,11 @@ class Desk:
             raise SourceError("Could not fetch the file from its address.") from error
 
     def _take(self, order: Order) -> Task:
-        faults = faults_in(str(order.values.get("prompt", "")))
-        course = course_of(self._pace, order.spec.id, order.values, faults)
-        media = {name: f"{name_of(order.id)}-{name}" for name in order.media}
-        for name, data in order.media.items():
-            write_atomically(self._sources / media[name], data)
-        seed = order.values.get("seed")
+        faults = faults_in(prompt_of(order.values))
+        seconds = seconds_of(order.spec, order.values)
+        course = course_of(self._pace, order.spec.id, seconds, faults)
+        media = self._keep(order)
+        seed = _seed(order.values.get("seed"))
         task = self._tasks.add(
             Task(
                 id=order.id,
@@ -151,9 +169,11 @@ class Desk:
                 queued=course.queued,
                 total=course.total,
                 values=dict(order.values),
-                seed=secrets.randbits(31) if seed is None else int(seed),
+                seed=secrets.randbits(31) if seed is None else seed,
                 media=media,
+                take=asdict(take_of(order.spec, order.values, self._given(media))),
                 flaw=order.flaw,
+                flawed=order.flawed,
                 faults=tuple(sorted(faults)),
                 credits=order.credits,
                 legacy=order.legacy,
@@ -165,20 +185,46 @@ class Desk:
         self._work_on(task)
         return task
 
+    def _keep(self, order: Order) -> dict[str, str]:
+        # A vendor's document names the parameters, and not with file systems in mind.
+        media = {
+            name: f"{name_of(order.id)}-{index}-{re.sub(r'[^A-Za-z0-9_]', '_', name)[:60]}"
+            for index, name in enumerate(order.media)
+        }
+        for name, data in order.media.items():
+            write_atomically(self._sources / media[name], data)
+        return media
+
+    def _given(self, media: Mapping[str, str]) -> Facts | None:
+        known = (facts_of(self._sources / file) for file in media.values())
+        return next((facts for facts in known if facts), None)
+
     def _work_on(self, task: Task) -> None:
         if task.needs_clip and not self.clip(task).exists() and not self._broken(task).exists():
             self._workshop.ensure(task.name, lambda: self._render(task))
 
     def _render(self, task: Task) -> None:
-        spec = MODELS.get(task.model)
         media = {name: self._sources / file for name, file in task.media.items()}
         try:
-            if spec is None:
-                raise SourceError("There is no such model any more.")  # noqa: TRY301
-            render_task(spec, task.values, task.seed, media=media, target=self.clip(task))
+            render_task(
+                self._asked(task), task.values, task.seed, media=media, target=self.clip(task)
+            )
         except Exception as error:
             write_atomically(self._broken(task), str(error).encode())
             raise
 
+    def _asked(self, task: Task) -> Take:
+        if task.take:
+            return Take(**task.take)
+        # A task of an earlier version of the sandbox, which knew the built-in models only.
+        if task.model not in MODELS:
+            raise SourceError("There is no such model any more.")
+        return take_of(MODELS[task.model], task.values)
+
     def _broken(self, task: Task) -> Path:
         return self.clips / f"{task.name}.broken"
+
+
+def _seed(value: Any) -> int | None:
+    whole = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if whole and abs(value) < LARGEST_SEED else None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from core.sandbox import air, city, land, silk, sky, space, things, water
-from core.sandbox.picture import Picture, blank
+from core.sandbox import air, atmosphere, city, land, silk, sky, space, things, water
+from core.sandbox.picture import Picture, blank, mix
 from core.sandbox.scene import Place, Prop
 from core.sandbox.shot import Painter, Shot
+
+ARRIVAL = 0.8
+"""Seconds in which the weather comes over a given picture."""
 
 
 def shoot(shot: Shot) -> Iterator[Picture]:
@@ -20,6 +23,16 @@ def shoot(shot: Shot) -> Iterator[Picture]:
         for paint in painters:
             paint(picture, index / shot.fps)
         yield picture
+
+
+def shoot_over(shot: Shot, pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """Yield given pictures in the scene's light and weather, the first one as it is given."""
+    painters = [atmosphere.light(shot), *_in_the_air(shot), *_weather(shot), _lens(shot)]
+    for index, picture in enumerate(pictures):
+        frame = picture.copy()
+        for paint in painters:
+            paint(frame, index / shot.fps)
+        yield mix(picture, frame, index / (shot.fps * ARRIVAL))
 
 
 def _painters(shot: Shot) -> list[Painter]:
@@ -109,6 +122,19 @@ def _heaven(shot: Shot, horizon: float, sun_x: float) -> list[Painter]:
     if Prop.AURORA in shot.scene.props:
         return [*painters, sky.aurora(shot, horizon)]
     return painters + sky.clouds(shot, horizon, sun_x)
+
+
+def _in_the_air(shot: Shot) -> list[Painter]:
+    horizon = shot.height * 0.5
+    props = shot.scene.props
+    painters = []
+    if Prop.MIST in props:
+        painters.append(air.mist(shot, horizon * 1.5))
+    if Prop.BIRDS in props:
+        painters.append(air.birds(shot, horizon))
+    if Prop.LANTERNS in props:
+        painters.append(air.lanterns(shot, horizon, afloat=False))
+    return painters
 
 
 def _weather(shot: Shot) -> list[Painter]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from core.sandbox.faults import SLOW_SECONDS, Fault
 
@@ -33,18 +33,16 @@ REAL: Mapping[tuple[str, int | None], Course] = {
 }
 
 
-def course_of(
-    pace: Pace, model_id: str, values: Mapping[str, Any], faults: frozenset[Fault]
-) -> Course:
-    """Return how long a task of that model takes."""
-    course = FAST if pace == "fast" else _real(model_id, values)
+def course_of(pace: Pace, model_id: str, seconds: float | None, faults: frozenset[Fault]) -> Course:
+    """Return how long a task of that model takes, for a clip of so many seconds."""
+    course = FAST if pace == "fast" else _real(model_id, seconds)
     if Fault.SLOW in faults:
         return Course(queued=course.queued, total=max(SLOW_SECONDS, course.total))
     return course
 
 
-def _real(model_id: str, values: Mapping[str, Any]) -> Course:
-    long = float(values.get("duration") or 5) > 7.5
+def _real(model_id: str, seconds: float | None) -> Course:
+    long = (seconds or 5) > 7.5
     for length in (10 if long else 5, None):
         if course := REAL.get((model_id, length)):
             return course

@@ -5,56 +5,32 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import MediaError
 from core.media import ffmpeg
-from core.models import ModelSpec
+from core.sandbox.cast import Cast
 from core.sandbox.faults import without_faults
-from core.sandbox.film import shoot
+from core.sandbox.film import shoot, shoot_over
 from core.sandbox.mark import Mark
+from core.sandbox.measures import Take, take_of
 from core.sandbox.picture import Picture, mix
 from core.sandbox.scene import read_scene
 from core.sandbox.shot import Shot
 from core.sandbox.source import SourceError, still, video_frames
+from core.sandbox.stills import enlarged, push_in
+from core.sandbox.words import prompt_of, unwanted_in
 
-LONGEST_SOURCE = 10.125
-DEFAULT_RATE = 24
 FADE_SECONDS = 1.0
 OPENING_SECONDS = 2.0
+MOST_STILLS = 4
 
 ENCODER_LIMITS = ffmpeg.Limits(wall=600.0, cpu=600)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Take:
-    """A clip's size in pixels, its rate a second, and its number of frames."""
-
-    width: int
-    height: int
-    fps: int
-    frames: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height."""
-        return self.width, self.height
-
-
-def take_of(spec: ModelSpec, values: Mapping[str, Any]) -> Take:
-    """Return what the values ask for; odd sides lose a pixel, since 4:2:0 has none."""
-    width, height = spec.sizes[values.get("aspect_ratio") or "16:9"]
-    width, height = int(values.get("width") or width), int(values.get("height") or height)
-    fps = int(values.get("fps") or spec.fps or DEFAULT_RATE)
-    seconds = spec.seconds(values) or (LONGEST_SOURCE if "strength" in values else 5.0)
-    frames = max(1, round(seconds * fps))
-    return Take(width=width // 2 * 2, height=height // 2 * 2, fps=fps, frames=frames)
-
-
 def render_task(
-    spec: ModelSpec,
+    take: Take,
     values: Mapping[str, Any],
     seed: int,
     *,
@@ -65,19 +41,7 @@ def render_task(
 
     Raises `SourceError` or `core.errors.MediaError` where a file cannot be used.
     """
-    take = take_of(spec, values)
-    frames = shoot(_shot(take, values, seed))
-    if "video_url" in media:
-        source = video_frames(media["video_url"], size=take.size, fps=take.fps, most=take.frames)
-        frames = _remade(source, frames, float(values.get("strength", 0.85)))
-    if "start_video" in media:
-        most = round(OPENING_SECONDS * take.fps)
-        opening = video_frames(media["start_video"], size=take.size, fps=take.fps, most=most)
-        frames = _opened(frames, list(opening), take.fps)
-    if "start_image" in media:
-        frames = _opened(frames, [still(media["start_image"], size=take.size)], take.fps)
-    if "end_image" in media:
-        frames = _closed(frames, still(media["end_image"], size=take.size), take)
+    frames = _frames(Cast.of(media), _shot(take, values, seed), take, values)
     encode(_marked(frames, take), take, target)
 
 
@@ -110,6 +74,33 @@ def _arguments(take: Take, target: Path) -> list[str]:
     ]
 
 
+def _frames(cast: Cast, shot: Shot, take: Take, values: Mapping[str, Any]) -> Iterator[Picture]:
+    frames = _main(cast, shot, take, values)
+    if cast.opening:
+        most = round(OPENING_SECONDS * take.fps)
+        opening = video_frames(cast.opening, size=take.size, fps=take.fps, most=most)
+        frames = _opened(frames, list(opening), take.fps)
+    if cast.stills and cast.last:
+        frames = _opened(frames, [still(cast.stills[0], size=take.size)], take.fps)
+    if cast.last:
+        frames = _closed(frames, still(cast.last, size=take.size), take)
+    return frames
+
+
+def _main(cast: Cast, shot: Shot, take: Take, values: Mapping[str, Any]) -> Iterator[Picture]:
+    if cast.source:
+        source = video_frames(cast.source, size=take.size, fps=take.fps, most=take.frames)
+        strength = values.get("strength")
+        if isinstance(strength, int | float) and 0 <= strength <= 1:
+            return _remade(source, shoot(shot), float(strength))
+        return shoot_over(shot, _held(source, take.frames))
+    if cast.stills and not cast.last:
+        size = enlarged(take.size)
+        stills = [still(path, size=size) for path in cast.stills[:MOST_STILLS]]
+        return shoot_over(shot, push_in(stills, take))
+    return shoot(shot)
+
+
 def _shot(take: Take, values: Mapping[str, Any], seed: int) -> Shot:
     others = {
         name: value
@@ -123,9 +114,7 @@ def _shot(take: Take, values: Mapping[str, Any], seed: int) -> Shot:
         frames=take.frames,
         seed=seed,
         variation=repr(others),
-        scene=read_scene(
-            without_faults(str(values["prompt"])), str(values.get("negative_prompt", ""))
-        ),
+        scene=read_scene(without_faults(prompt_of(values)), unwanted_in(values)),
     )
 
 
@@ -138,6 +127,16 @@ def _remade(
         yield mix(kept, next(frames), strength) if strength else kept
     if nothing:
         raise SourceError("The source holds no pictures that can be read.")
+
+
+def _held(source: Iterator[Picture], frames: int) -> Iterator[Picture]:
+    """Yield so many frames of a clip, the last one for as long as it takes."""
+    last = None
+    for _ in range(frames):
+        last = next(source, last)
+        if last is None:
+            raise SourceError("The source holds no pictures that can be read.")
+        yield last
 
 
 def _opened(frames: Iterator[Picture], opening: list[Picture], fps: int) -> Iterator[Picture]:

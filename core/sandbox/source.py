@@ -6,12 +6,14 @@ import base64
 import binascii
 import io
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from core.media import ffmpeg
+from core.errors import StudioError
+from core.media import ffmpeg, probe
 from core.sandbox.picture import Picture, from_rgb
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -20,7 +22,22 @@ LARGEST_SOURCE = 100 * 2**20
 LARGEST_STILL = 50_000_000
 """Pixels: more than any camera that a phone has, and not enough to fill the memory."""
 
+ARTICLES = {"video": "a video", "image": "an image", "audio": "a sound", "file": "a file"}
+
+ORIENTATION = 0x0112
+LYING = (5, 6, 7, 8)
+"""EXIF's words for a picture that is shown turned by a quarter."""
+
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a picture or clip is: its size in pixels and, for a clip, its length in seconds."""
+
+    width: int
+    height: int
+    seconds: float | None = None
 
 
 class SourceError(ValueError):
@@ -39,17 +56,29 @@ def media_type(head: bytes) -> str | None:
         (b"\x1aE\xdf\xa3", "video/webm"),
         (b"glTF", "model/gltf-binary"),
         (b"ID3", "audio/mpeg"),
-        (b"\xff\xfb", "audio/mpeg"),
+        (b"OggS", "audio/ogg"),
+        (b"fLaC", "audio/flac"),
     ):
         if head.startswith(magic):
             return name
-    return None
+    return _sound_type(head)
 
 
 def _iso_type(brand: bytes) -> str:
     if brand in (b"heic", b"heix", b"mif1", b"msf1", b"hevc"):
         return "image/heic"
+    if brand in (b"M4A ", b"M4B "):
+        return "audio/mp4"
     return "video/quicktime" if brand == b"qt  " else "video/mp4"
+
+
+def _sound_type(head: bytes) -> str | None:
+    # Sound with no tags before it begins with a frame: eleven bits set, then the layer.
+    if len(head) < 2 or head[0] != 0xFF:
+        return None
+    if head[1] & 0xF6 == 0xF0:
+        return "audio/aac"
+    return "audio/mpeg" if head[1] & 0xE6 == 0xE2 else None
 
 
 def decode_data_uri(uri: str) -> bytes:
@@ -66,12 +95,44 @@ def decode_data_uri(uri: str) -> bytes:
 
 
 def check_kind(data: bytes, kind: str) -> None:
-    """Raise `SourceError` unless the bytes are of a `kind` ("video" or "image") that we open."""
+    """Raise `SourceError` unless the bytes are of a `kind` that is used here.
+
+    It is "video", "image" or "audio", or "file" for any of them.
+    """
     if len(data) > LARGEST_SOURCE:
         raise SourceError("The file is larger than 100 MB.")
     found = media_type(data[:16]) or ""
-    if not found.startswith(f"{kind}/") or found == "image/heic":
-        raise SourceError(f"The file is not a {kind} that can be opened.")
+    family = found.partition("/")[0]
+    if kind == "file":
+        good = family in ("video", "image", "audio")
+    else:
+        # Sound alone travels in the same box as a clip, and most writers do not mark it.
+        good = family == kind or (kind == "audio" and found == "video/mp4")
+    if not good or found == "image/heic":
+        raise SourceError(f"The file is not {ARTICLES[kind]} that can be opened.")
+
+
+def family_of(path: Path) -> str:
+    """Return "video", "image" or "audio" for a file that passed `check_kind`."""
+    with path.open("rb") as file:
+        return (media_type(file.read(16)) or "").partition("/")[0]
+
+
+def facts_of(path: Path) -> Facts | None:
+    """Return how a picture or a clip is shown, where that can be told without decoding it."""
+    family = family_of(path)
+    if family == "image":
+        shape = dimensions(path.read_bytes())
+        return Facts(width=shape[0], height=shape[1]) if shape else None
+    if family != "video":
+        return None
+    try:
+        clip = probe(path)
+    except StudioError:
+        return None
+    # A turned clip is shown in a shape that its index does not simply say.
+    known = not clip.rotated and clip.width > 0 and clip.height > 0
+    return Facts(width=clip.width, height=clip.height, seconds=clip.seconds) if known else None
 
 
 def video_frames(path: Path, *, size: tuple[int, int], fps: int, most: int) -> Iterator[Picture]:
@@ -107,9 +168,10 @@ def still(path: Path, *, size: tuple[int, int]) -> Picture:
 
 
 def dimensions(data: bytes) -> tuple[int, int] | None:
-    """Return an image's width and height in pixels, if Pillow can tell."""
+    """Return an image's width and height in pixels, upright, if Pillow can tell."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
-            return image.size
-    except (OSError, SyntaxError, Image.DecompressionBombError):
+            lying = image.getexif().get(ORIENTATION, 1) in LYING
+            return (image.height, image.width) if lying else image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None

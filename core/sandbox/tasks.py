@@ -40,7 +40,9 @@ class Task:
     """All there is to know about an order: with its clip, the whole state of the sandbox.
 
     `created` is in seconds of the epoch; `queued` and `total` are seconds since then; `media`
-    maps a parameter to the file in the folder `sources`; `flaw` says what is wrong with one.
+    maps a parameter to the file in the folder `sources`; `flaw` says what is wrong with the one
+    that came under the name `flawed`; `take` is the clip's `width`, `height`, `fps` and `frames`,
+    so that it can be made after the model has gone.
     """
 
     id: str
@@ -52,7 +54,9 @@ class Task:
     values: Mapping[str, Any]
     seed: int
     media: Mapping[str, str] = field(default_factory=dict)
+    take: Mapping[str, int] = field(default_factory=dict)
     flaw: str = ""
+    flawed: str = ""
     faults: tuple[str, ...] = ()
     credits: int = 0
     legacy: bool = False
@@ -67,6 +71,11 @@ class Task:
     def name(self) -> str:
         """The task's name in file names and addresses: ids hold slashes and colons."""
         return name_of(self.id)
+
+    @property
+    def model_id(self) -> str:
+        """The vendor's own name for the model."""
+        return self.model.partition(":")[2]
 
     @property
     def fails(self) -> bool:

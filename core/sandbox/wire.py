@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 LARGEST_BODY = 140 * 2**20
 """Bytes: room for a 100 MB file in base64."""
@@ -74,3 +76,29 @@ def client_request_id(request: Request) -> str | None:
     """Return the caller's own id for an order; a malformed one is dropped in silence (A.7)."""
     text = request.headers.get("x-client-request-id", "")
     return text if re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", text) else None
+
+
+def listed(query: QueryParams, name: str) -> list[str]:
+    """Return the values of a query's field, whether repeated or with commas between them."""
+    parts = [part.strip() for text in query.getlist(name) for part in text.split(",")]
+    return [part for part in parts if part]
+
+
+def tagged(request: Request, body: dict[str, Any], *, seconds: int, stamp: Any = None) -> Response:
+    """Return a document with its ETag, or 304 where the caller has it already.
+
+    `seconds` is how long it may be kept; the tag is that of `stamp` where it is given, for a body
+    that says when it was made.
+    """
+    data = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    told = data if stamp is None else repr(stamp).encode("utf-8", "surrogatepass")
+    tag = f'"{hashlib.sha256(told).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": f"public, max-age={seconds}"}
+    known = [text.strip().removeprefix("W/") for text in _conditions(request)]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type="application/json", headers=headers)
+
+
+def _conditions(request: Request) -> list[str]:
+    return request.headers.get("if-none-match", "").split(",")
