@@ -1,4 +1,4 @@
-"""Everything that is done to files of pictures; the only part of Dailies that runs processes.
+"""All that is done to files of pictures and sound; the only part of Dailies that runs processes.
 
 All of it is synchronous and takes explicit paths. Each raises only kinds of `StudioError`, and
 leaves no temporary file, no process and no half-written target behind.
@@ -10,7 +10,9 @@ from core.media.decode import Bounds
 from core.media.gif import Gif, make_gif
 from core.media.poster import make_poster
 from core.media.preview import make_preview
-from core.media.source import Fitted, check_source, fit_source
+from core.media.sniff import read_head
+from core.media.sound import Sound, check_sound, fit_sound
+from core.media.source import Fitted, Room, check_source, fit_source
 from core.media.still import check_image, fit_image
 from core.media.tags import embed, read_tags
 from core.media.together import Previews, make_previews
@@ -21,16 +23,21 @@ __all__ = [
     "Fitted",
     "Gif",
     "Previews",
+    "Room",
+    "Sound",
     "check_image",
+    "check_sound",
     "check_source",
     "embed",
     "fit_image",
+    "fit_sound",
     "fit_source",
     "make_gif",
     "make_poster",
     "make_preview",
     "make_previews",
     "probe",
+    "read_head",
     "read_tags",
     "sniff",
 ]

@@ -27,6 +27,11 @@ def probe(path: Path) -> Clip:
     pictures has no frames. Raises `UnsafeMedia` for what is no video, and `StorageError` where it
     cannot be read.
     """
+    clip = _probe(path)
+    return replace(clip, whole=clip.whole and not clip.is_empty)
+
+
+def _probe(path: Path) -> Clip:
     head = read_head(path)
     kind = sniff(head)
     if kind == "matroska":

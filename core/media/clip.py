@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Clip:
     """A video file as its own index describes it; `width` and `height` are those of the screen.
 
-    `whole` is False for a file that was cut off. `container` is `mp4`, `mov`, `matroska` or
-    `fragments`. `rotated` says that a player must turn or stretch the pictures. `profile` is
-    H.264's own number, None for other codecs.
+    `whole` is False for a file that was cut off, or is empty. `container` is `mp4`, `mov`,
+    `matroska` or `fragments`. `rotated` says that a player must turn or stretch the pictures.
+    `profile` is H.264's own number, None for other codecs.
     """
 
     width: int
@@ -27,6 +27,11 @@ class Clip:
     container: str = "mp4"
     rotated: bool = False
     profile: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has a track of pictures, and not one picture in it."""
+        return bool(self.codec) and not self.frames
 
     @property
     def portrait(self) -> bool:

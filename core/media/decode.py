@@ -41,7 +41,7 @@ DECODE_LIMITS = ffmpeg.Limits(wall=40.0, cpu=20, memory=2 * 2**30, output=200_00
 def check(path: Path, bounds: Bounds) -> Clip:
     """Return the probed clip where it may be decoded. Raises `UnsafeMedia` and `StorageError`."""
     clip = probe(path)
-    if not clip.whole:
+    if not clip.whole and not clip.is_empty:
         raise UnsafeMedia("The video is cut off: copy or download it again.")
     if not clip.frames or not clip.width or not clip.height:
         raise UnsafeMedia("The file has no pictures in it: choose another video.")

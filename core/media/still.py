@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from core.errors import UnsafeMedia
+from core.media.pieces import check_pieces
 from core.media.sniff import read_head, sniff
 from core.media.source import Fitted
 from core.media.writing import replacing
@@ -27,49 +28,57 @@ JPEG_GAIN = 3
 JPEG_SCANS = 100
 """Passes over one picture. A file of a few kB can ask for hours of them."""
 
-MAX_PIXELS = 1920 * 1920
+MAX_SIDE = 2048
 MAX_BYTES = 10_000_000
+SMALLEST = 64
+"""Pixels of the longer side, below which nothing is shrunk any further."""
+
 QUALITIES = (92, 85, 75)
-SHRINK = 0.7
 
 NO_IMAGE = "The file is not a PNG, JPEG, WebP or GIF image: choose another one, or convert it."
 
 
 def check_image(path: Path) -> None:
     """Look at an image's header only. Raises `UnsafeMedia` for what is none or is too large."""
-    with _opened(path, MAX_PIXELS):
+    with _opened(path, MAX_SIDE):
         pass
 
 
 def fit_image(
-    path: Path, target: Path, *, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
+    path: Path, target: Path, *, max_side: int = MAX_SIDE, max_bytes: int = MAX_BYTES
 ) -> Fitted:
     """Write an upright PNG or JPEG within the limits, named like `target` with the right ending.
 
     An image that fits already and tells nothing of its camera is copied as it is. Of a moving one
-    the first picture is taken. Raises `UnsafeMedia` and `StorageError`.
+    the first picture is taken. One that can be seen through becomes a PNG, any other a JPEG.
+    Raises `UnsafeMedia` and `StorageError`.
     """
-    with _opened(path, max_pixels) as image:
+    with _opened(path, max_side) as (image, size):
         kind = str(image.format)
         image.load()
-        if _fits(image, max_pixels) and path.stat().st_size <= max_bytes:
-            return _written(path.read_bytes(), target, kind, image, "")
-        upright = _shrunk(_upright(image), max_pixels)
-        return _encoded(upright, target, kind, max_bytes)
+        if _fits(image, size, max_side) and path.stat().st_size <= max_bytes:
+            return _written(path.read_bytes(), target, kind, size=image.size)
+        upright = _upright(image)
+        made, content, became = _encoded(_shrunk(upright, max_side), max_bytes)
+        changes = _told(kind, became, size, made.size)
+        return _written(content, target, became, size=made.size, changes=changes)
 
 
 @contextmanager
-def _opened(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+def _opened(path: Path, max_side: int) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
+    """Give the image, which may be read smaller than it is, and its size in pixels."""
     kind = sniff(read_head(path))
     if kind not in FORMATS:
         raise UnsafeMedia(NO_IMAGE)
     _check_bytes(path, kind)
+    check_pieces(path, kind)
     try:
         with Image.open(path, formats=[FORMATS[kind]]) as image:
             _check_pixels(image)
-            factor = min(1.0, math.sqrt(max_pixels / (image.width * image.height)))
-            image.draft(None, (int(image.width * factor), int(image.height * factor)))
-            yield image
+            size = image.size
+            factor = min(1.0, max_side / max(size))
+            image.draft(None, (int(size[0] * factor), int(size[1] * factor)))
+            yield image, size
     except (*BOMBS, OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise UnsafeMedia("The image is damaged or too large: choose another one.") from error
 
@@ -93,58 +102,84 @@ def _check_pixels(image: Image.Image) -> None:
         )
 
 
-def _fits(image: Image.Image, max_pixels: int) -> bool:
+def _fits(image: Image.Image, size: tuple[int, int], max_side: int) -> bool:
     telling = {"exif", "xmp", "XML:com.adobe.xmp", "comment", "mp", "mpoffset"} & image.info.keys()
-    plain = image.format in ("PNG", "JPEG") and image.mode in ("RGB", "L")
-    alone = getattr(image, "n_frames", 1) == 1
-    return plain and alone and not telling and image.width * image.height <= max_pixels
+    modes = {"PNG": ("RGB", "L", "RGBA"), "JPEG": ("RGB", "L")}.get(str(image.format), ())
+    if image.mode not in modes or telling or max(size) > max_side:
+        return False
+    # Asked last: to count a GIF's pictures, Pillow would walk through all of them.
+    return getattr(image, "n_frames", 1) == 1
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    """Return the image turned as it is looked at, in RGB, or in RGBA if it can be seen through."""
     turned = ImageOps.exif_transpose(image)
     if not turned.has_transparency_data:
         return turned.convert("RGB")
-    # No model knows transparency, and what lies under it may be anything
     seen = turned.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+    opaque = seen.getchannel("A").histogram()[255] == seen.width * seen.height
+    return seen.convert("RGB") if opaque else seen
 
 
-def _shrunk(image: Image.Image, max_pixels: int) -> Image.Image:
-    factor = math.sqrt(max_pixels / (image.width * image.height))
+def _shrunk(image: Image.Image, max_side: int) -> Image.Image:
+    factor = max_side / max(image.size)
     if factor >= 1:
         return image
     size = max(1, int(image.width * factor)), max(1, int(image.height * factor))
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _encoded(image: Image.Image, target: Path, kind: str, max_bytes: int) -> Fitted:
-    """Encode as PNG where that is small enough, else as JPEG, smaller and smaller."""
-    if kind == "PNG" and len(content := _bytes(image, "PNG")) <= max_bytes:
-        return _written(content, target, "PNG", image)
+def _encoded(image: Image.Image, max_bytes: int) -> tuple[Image.Image, bytes, str]:
+    """Return the image, smaller where it must be, as bytes of the kind that is named."""
     while True:
-        for quality in QUALITIES:
-            content = _bytes(image, "JPEG", quality=quality)
-            if len(content) <= max_bytes or image.width * image.height <= 64 * 64:
-                return _written(content, target, "JPEG", image)
-        image = _shrunk(image, int(image.width * image.height * SHRINK))
+        for content, kind in _attempts(image):
+            if len(content) <= max_bytes or max(image.size) <= SMALLEST:
+                return image, content, kind
+        factor = min(0.9, 0.95 * math.sqrt(max_bytes / len(content)))
+        image = _shrunk(image, max(SMALLEST, int(max(image.size) * factor)))
+
+
+def _attempts(image: Image.Image) -> Iterator[tuple[bytes, str]]:
+    if image.mode == "RGBA":
+        yield _bytes(_whitened(image), "PNG"), "PNG"
+        return
+    for quality in QUALITIES:
+        yield _bytes(image, "JPEG", quality=quality, optimize=True), "JPEG"
+
+
+def _whitened(image: Image.Image) -> Image.Image:
+    # What lies under full transparency may be anything, and a model may not look through it.
+    clear = image.getchannel("A").point(lambda alpha: 255 if alpha == 0 else 0)
+    whitened = image.copy()
+    whitened.paste((255, 255, 255, 0), mask=clear)
+    return whitened
 
 
 def _bytes(image: Image.Image, kind: str, **options: int) -> bytes:
     content = io.BytesIO()
-    image.save(content, kind, optimize=True, **options)
+    image.save(content, kind, **options)
     return content.getvalue()
 
 
+def _told(was: str, became: str, before: tuple[int, int], after: tuple[int, int]) -> str:
+    changes = []
+    if sorted(before) != sorted(after):
+        changes.append(f"scaled from {before[0]}×{before[1]} to {after[0]}×{after[1]}")
+    if was != became:
+        changes.append(f"converted from {was} to {became}")
+    return ", ".join(changes) or f"saved anew as a plain {became}"
+
+
 def _written(
-    content: bytes, target: Path, kind: str, image: Image.Image, changes: str | None = None
+    content: bytes, target: Path, kind: str, *, size: tuple[int, int], changes: str = ""
 ) -> Fitted:
     path = target.with_suffix(".png" if kind == "PNG" else ".jpg")
     with replacing(path) as part:
         part.write_bytes(content)
     return Fitted(
         path=path,
-        width=image.width,
-        height=image.height,
+        width=size[0],
+        height=size[1],
         mime="image/png" if kind == "PNG" else "image/jpeg",
-        changes=f"saved as {kind}, {image.width}×{image.height}" if changes is None else changes,
+        changes=changes,
     )

@@ -1,0 +1,97 @@
+"""The files that jobs start from: taken in at the order, made to travel before it goes out."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.client import Line
+from core.contract import State
+from core.errors import InvalidInput, MediaError
+from core.jobs import Job
+from core.links import Links
+from core.models import ModelSpec
+from core.shelf import Shelf
+from core.sources.caps import CAPS, Caps
+from core.sources.intake import Intake
+from core.sources.kinds import MIMES
+from core.sources.parcel import Means, Parcel
+from core.sources.ways import refusal, way_of
+from core.store import JobStore
+
+DONE = "sources"
+"""The fact of a job that lists, in sentences, what was changed of its files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A file that a signed link leads to, and its media type."""
+
+    path: Path
+    mime: str
+
+
+class Sources:
+    """Keeps what users hand in, in the job's own folder, and hands it on to providers."""
+
+    def __init__(
+        self, store: JobStore, shelf: Shelf, links: Links | None = None, *, caps: Caps = CAPS
+    ) -> None:
+        """Take where the files lie; without `links`, files travel inside the orders."""
+        self._store = store
+        self._means = Means(store=store, shelf=shelf, links=links, caps=caps)
+
+    def take_in(self, job: Job, spec: ModelSpec) -> Job:
+        """Return the job with its files kept, and named by their addresses on this app.
+
+        Raises `InvalidInput` for a file that is missing, too large or not what it claims, and
+        `StorageError`; nothing is left behind then.
+        """
+        try:
+            return self._taken_in(job, spec)
+        except BaseException:
+            if any(param.name in job.params for param in spec.media_params()):
+                shutil.rmtree(self._means.shelf.folder(job), ignore_errors=True)
+            raise
+
+    async def wire(self, job: Job, spec: ModelSpec, line: Line) -> dict[str, Any]:
+        """Return the job's values as the provider takes them. Raises `StudioError`.
+
+        Everything is fitted and weighed before anything is sent; doing it again does the same.
+        """
+        self._means.shelf.folder(job)  # a full disk is found out before money is spent
+        parcel = Parcel(job, spec, line, self._means)
+        await parcel.pack()
+        if parcel.done != list(job.facts.get(DONE, ())):
+            facts = {**job.facts, DONE: parcel.done}
+            self._store.change(job.id, when=[State.QUEUED], facts=facts)
+        return await parcel.send()
+
+    def signed_file(self, token: str, name: str, *, expires: str, signature: str) -> Served | None:
+        """Return the file that a link of this app leads to, while it is good."""
+        links, shelf = self._means.links, self._means.shelf
+        if not links or not links.is_good(token, name, expires=expires, signature=signature):
+            return None
+        job = self._store.by_token(token)
+        path = shelf.public(job, name) if job else None
+        return Served(path=path, mime=MIMES[path.suffix]) if path else None
+
+    def _taken_in(self, job: Job, spec: ModelSpec) -> Job:
+        params, problems = dict(job.params), dict[str, str]()
+        intake = Intake(self._store, self._means.shelf, job, self._means.caps)
+        inline = way_of(job, self._means.links) == "inline"
+        for param in spec.media_params():
+            if not params.get(param.name):
+                continue
+            if inline and (why := refusal(spec, param, params)):
+                problems[param.name] = why
+                continue
+            try:
+                params[param.name] = intake.take(param, params[param.name])
+            except (MediaError, ValueError) as error:
+                problems[param.name] = str(error)
+        if problems:
+            raise InvalidInput(problems)
+        return replace(job, params=params)
