@@ -4,6 +4,8 @@ import { isOver } from "./words.js";
 
 const BUSY = 1000;
 const IDLE = 5000;
+const VISIT = "dailies:visit";
+const LOADED = new Date().toISOString();
 
 export async function ask(path, body) {
   const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
@@ -19,6 +21,8 @@ export class Feed {
   constructor() {
     this.jobs = new Map();
     this.providers = [];
+    this.catalog = null;
+    this.spent = { visit: 0, day: 0 };
     this.revision = -1;
     this.skew = 0;
     this.online = true;
@@ -62,7 +66,7 @@ export class Feed {
     this.asking = true;
     let wait = IDLE;
     try {
-      this.read(await ask(`/dailies/feed?since=${this.revision}`));
+      this.read(await ask(`/dailies/feed?since=${this.revision}${moments()}`));
       wait = this.running().length ? BUSY : IDLE;
     } catch {
       this.lost();
@@ -75,7 +79,7 @@ export class Feed {
   // One more answer now, beside the rhythm: after an order, a key, a cancel.
   async refresh() {
     try {
-      this.read(await ask(`/dailies/feed?since=-1`));
+      this.read(await ask(`/dailies/feed?since=-1${moments()}`));
     } catch {
       this.lost();
     }
@@ -90,16 +94,19 @@ export class Feed {
   }
 
   read(said) {
-    const changed = JSON.stringify(said.providers) !== JSON.stringify(this.providers);
+    const news = [said.providers, said.catalog];
+    const changed = JSON.stringify(news) !== JSON.stringify([this.providers, this.catalog]);
     const first = this.revision === -1;
     this.skew = Date.parse(said.now) - Date.now();
     this.providers = said.providers;
+    this.catalog = said.catalog;
     const back = !this.online;
     this.online = true;
     if (said.jobs) {
       for (const job of said.jobs) this.jobs.set(job.id, job);
       if (first) this.more = said.more;
       this.revision = said.revision;
+      this.spent = said.spent ?? this.spent;
     }
     if (said.jobs || changed || back) this.tell();
   }
@@ -112,5 +119,22 @@ export class Feed {
 
   tell() {
     for (const watcher of this.watchers) watcher(this);
+  }
+}
+
+// When this visit and this day began here, for the sums of what was spent.
+function moments() {
+  const midnight = new Date();
+  midnight.setHours(0, 0, 0, 0);
+  return `&visit=${encodeURIComponent(visitBegan())}&day=${encodeURIComponent(midnight.toISOString())}`;
+}
+
+function visitBegan() {
+  const now = new Date().toISOString();
+  try {
+    if (!sessionStorage.getItem(VISIT)) sessionStorage.setItem(VISIT, now);
+    return sessionStorage.getItem(VISIT);
+  } catch {
+    return LOADED;
   }
 }

@@ -9,7 +9,7 @@ export const controlIn = (block) =>
   block?.querySelector("textarea, input[type=number], input[type=radio]:checked, input[type=radio], input, button");
 
 export function dressField(field, block, value) {
-  if (field.rule.kind === "file") showFile(block, field.look, value);
+  if (field.rule.kind === "file") showFile(block, field.media, field.rule.several ? null : value);
   if (field.look === "seed" && !block.querySelector(":scope > .dice")) block.append(diceButton());
   attr(block, "title", field.advanced ? null : field.help);
 }
@@ -33,12 +33,13 @@ export function say(field, block, { problem, note, length }) {
 }
 
 // The file as it will be sent; one that this browser cannot show keeps its name only.
-function showFile(block, look, file) {
+function showFile(block, media, file) {
   const shown = block.querySelector(":scope > [data-path]");
   if (shown?.dataset.path === (file?.path ?? "")) return;
   shown?.remove();
   if (!file?.path) return;
-  const node = look === "video" ? el("video", { playsinline: true, loop: true, autoplay: !still.matches }) : el("img", { alt: "" });
+  if (media !== "video" && media !== "image") return;
+  const node = media === "video" ? el("video", { playsinline: true, loop: true, autoplay: !still.matches }) : el("img", { alt: "" });
   node.className = "preview";
   node.muted = true;
   node.dataset.path = file.path;
@@ -69,7 +70,26 @@ export function canGoOn(rule, value) {
   );
 }
 
-export function openMore() {
-  const more = document.querySelector("#more > button[aria-expanded=false], #more > button:not(.open)");
-  more?.click();
+// A widget stands where its model has the parameter, whatever its place in the document.
+export function place(block, address, field, order) {
+  for (const node of [block, address]) {
+    if (!node) continue;
+    const wanted = String(field.advanced ? order + 500 : order);
+    if (node.style.order !== wanted) node.style.order = wanted;
+    attr(node, "data-advanced", field.advanced ? "" : null);
+    node.classList.toggle("wide", field.wide);
+    node.classList.toggle("half", !field.wide);
+  }
+}
+
+export function openMore(open = true) {
+  const more = document.getElementById("more");
+  attr(more, "aria-expanded", open ? "true" : "false");
+  attr(document.getElementById("fields"), "data-open", open ? "" : null);
+}
+
+export function turnMore() {
+  const open = document.getElementById("more").getAttribute("aria-expanded") !== "true";
+  openMore(open);
+  if (open) document.getElementById("more-box").scrollIntoView({ block: "start", behavior: "smooth" });
 }

@@ -1,10 +1,11 @@
 // The form's behaviour: which widgets a model shows, what was typed, the hints, the refusals.
 // Gradio owns the widgets and their values; this file only answers its events and adds the hints.
 
-import { attr } from "./dom.js";
-import { canGoOn, controlIn, dressField, openMore, say, wrongNow } from "./fields.js";
+import { attr, text } from "./dom.js";
+import { canGoOn, controlIn, dressField, openMore, place, say, wrongNow } from "./fields.js";
 import { dressModel, showPrice } from "./model.js";
 import { check, isBlank } from "./rules.js";
+import { addressOf, baseOf, fits, isAddress, isSlider, paramsOf, toWidget } from "./values.js";
 
 const DRAFT = "dailies:draft";
 // Milliseconds without a key after which a number is taken as typed, and where more digits fit.
@@ -14,44 +15,38 @@ const rest = (wait) => new Promise((done) => setTimeout(done, wait));
 const update = (props) => ({ __type__: "update", ...props });
 
 export class Form {
-  // `table` is what ui/form.py wrote: { models, ids, first }. `live(provider)` tells the face.
+  // `table` is what ui/page.py wrote: { models, ids, first }. `live(provider)` tells the face.
   constructor(table, live) {
     this.models = table.models;
     this.ids = table.ids;
     this.model = table.first;
     this.live = live;
-    this.initial = {};
-    this.values = {};
-    this.entered = {};
+    this.values = Object.fromEntries(this.ids.map((id) => [id, isAddress(id) ? "" : null]));
+    for (const field of this.face().fields) this.values[field.slot] = field.shown;
+    this.entered = { ...this.values };
     this.wanted = {};
     this.memory = {};
     this.notes = {};
     this.problems = {};
     this.refused = {};
     this.pending = null;
-    for (const field of this.everyField()) {
-      if (!(field.slot in this.initial)) this.initial[field.slot] = field.shown;
-    }
-    for (const id of this.ids) this.initial[id] ??= isAddress(id) ? "" : null;
-    for (const field of this.face().fields) this.initial[field.slot] = field.shown;
-    this.values = { ...this.initial };
-    this.entered = { ...this.initial };
+    this.seen = new Set(this.face().fields.flatMap((field) => [field.slot, addressOf(field.slot)]));
     this.shownFace = this.faceName();
   }
 
-  everyField() {
-    return Object.values(this.models).flatMap((faces) => [
-      ...faces.sandbox.fields,
-      ...faces.live.fields,
-    ]);
+  // The catalog grew or changed: true where the form that stands there has to be drawn anew.
+  adopt(models) {
+    const before = JSON.stringify(this.face().fields);
+    this.models = models[this.model] ? models : { ...models, [this.model]: this.models[this.model] };
+    return JSON.stringify(this.face().fields) !== before;
   }
 
   faceName(model = this.model) {
-    return this.live(this.models[model].sandbox.provider) ? "live" : "sandbox";
+    return this.live(providerOf(model)) ? "live" : "sandbox";
   }
 
-  face(model = this.model) {
-    return this.models[model][this.faceName(model)];
+  face(model = this.model, name = this.faceName(model)) {
+    return this.models[model].both ?? this.models[model][name];
   }
 
   // ---- answers to Gradio's events ----
@@ -88,26 +83,15 @@ export class Form {
     return found.value;
   }
 
-  // Everything that Gradio is to send: widgets of other models go as they were made, since what
-  // they hold is nobody's business now and might be refused.
-  toSend(held) {
-    const mine = new Set(this.face().fields.flatMap((field) => [field.slot, addressOf(field.slot)]));
-    return this.ids.map((id, place) => {
-      if (!mine.has(id)) return this.initial[id];
-      const field = this.fieldOf(id);
-      return field && isSlider(field) && isBlank(held[place]) ? field.shown : held[place];
-    });
-  }
-
   // Takes (and gives) a whole form: the model and its parameters by name.
   fill(model, params) {
     this.model = model;
     for (const field of this.face().fields) {
-      const value = params[field.name];
-      const given = toWidget(field, value);
+      const given = toWidget(field, field.names ? pick(params, field.names) : params[field.name]);
       if (field.rule.kind === "file") {
-        this.want(field.name, typeof given === "string" ? null : given);
-        this.want(addressOf(field.name), typeof given === "string" ? given : "");
+        const words = typeof given === "string" ? given : "";
+        this.want(field.name, words ? null : given);
+        this.want(addressOf(field.name), words);
       } else this.want(field.name, given ?? field.shown);
     }
     return this.refit();
@@ -122,7 +106,7 @@ export class Form {
   remember(held) {
     const now = Object.fromEntries(this.ids.map((id, place) => [id, held[place]]));
     const kept = (this.memory[`${this.model} ${this.shownFace}`] ??= {});
-    const { fields } = this.models[this.model][this.shownFace];
+    const { fields } = this.face(this.model, this.shownFace);
     for (const field of fields) {
       for (const [id, name] of this.keysOf(field)) {
         if (now[id] === this.entered[id]) continue;
@@ -137,7 +121,7 @@ export class Form {
     return keys;
   }
 
-  // Returns an update for every widget.
+  // Returns an update for every widget; an empty one for those that stay unseen.
   refit() {
     this.shownFace = this.faceName();
     const fields = new Map(this.face().fields.map((field) => [field.slot, field]));
@@ -145,30 +129,32 @@ export class Form {
     this.problems = {};
     this.notes = {};
     const updates = this.ids.map((id) => {
-      const field = fields.get(id) ?? fields.get(baseOf(id));
-      if (!field) return update({ visible: false });
-      const name = isAddress(id) ? addressOf(field.name) : field.name;
-      const shown = isAddress(id) ? "" : field.shown;
-      const value = [this.wanted[name], kept[name]].find((it) => fits(field, it)) ?? shown;
-      const fitted = field.rule.grid ? check(field.rule, value).value : value;
-      this.values[id] = this.entered[id] = fitted;
-      const props = isAddress(id) ? {} : field.props;
-      return update({ visible: true, value: fitted, ...props });
+      const field = fields.get(id) ?? (isAddress(id) ? fields.get(baseOf(id)) : undefined);
+      return field ? this.shownAs(id, field, kept) : this.unseen(id);
     });
     this.later();
-    return [...updates, this.moreUpdate()];
+    return updates;
   }
 
-  moreUpdate() {
-    const some = this.face().fields.some((field) => field.advanced);
-    attr(document.body, "data-more", some ? "some" : "none");
-    return update({ label: some ? "More" : "More: nothing else for this model", open: false });
+  shownAs(id, field, kept) {
+    const name = isAddress(id) ? addressOf(field.name) : field.name;
+    const shown = isAddress(id) ? "" : field.shown;
+    const value = [this.wanted[name], kept[name]].find((it) => fits(field, it, id)) ?? shown;
+    const fitted = field.rule.grid && !isAddress(id) ? check(field.rule, value).value : value;
+    this.values[id] = this.entered[id] = fitted;
+    this.seen.add(id);
+    return update({ visible: true, value: fitted, ...(isAddress(id) ? {} : field.props) });
+  }
+
+  unseen(id) {
+    return this.seen.delete(id) ? update({ visible: false }) : update({});
   }
 
   fieldOf(id) {
     return this.face().fields.find((field) => field.slot === id);
   }
 
+  // What a field holds: for a file, an address may stand in its place.
   valueOf(field) {
     const value = this.values[field.slot];
     if (field.rule.kind === "file" && isBlank(value)) return this.values[addressOf(field.slot)];
@@ -177,8 +163,7 @@ export class Form {
 
   // The parameters by name, without the unset ones.
   params() {
-    const pairs = this.face().fields.map((field) => [field.name, this.valueOf(field)]);
-    return Object.fromEntries(pairs.filter(([, value]) => !isBlank(value)));
+    return paramsOf(this.face().fields, (field) => this.valueOf(field));
   }
 
   // ---- the check ----
@@ -189,7 +174,7 @@ export class Form {
     const problems = {};
     for (const field of this.face().fields) {
       const { problem } = check(field.rule, this.valueOf(field));
-      if (problem) problems[field.name] = problem;
+      if (problem) problems[field.names?.[0] ?? field.name] = problem;
     }
     this.refuse(problems);
     return Object.keys(problems).length === 0;
@@ -197,14 +182,15 @@ export class Form {
 
   // → true where each problem has a field of its own to stand under.
   refuse(problems) {
-    const wrong = this.face().fields.filter((field) => field.name in problems);
+    const told = (field) => (field.names ?? [field.name]).filter((name) => name in problems);
+    const wrong = this.face().fields.filter((field) => told(field).length);
     for (const field of wrong) {
-      this.problems[field.slot] = problems[field.name];
+      this.problems[field.slot] = told(field).map((name) => problems[name]).join(" ");
       this.refused[field.slot] = this.valueOf(field);
     }
     this.dress();
     if (wrong.length) this.goTo(wrong[0]);
-    return wrong.length === Object.keys(problems).length;
+    return wrong.flatMap(told).length === Object.keys(problems).length;
   }
 
   goTo(field) {
@@ -236,14 +222,22 @@ export class Form {
 
   dress() {
     const face = this.face();
-    for (const field of face.fields) this.dressField(field);
+    face.fields.forEach((field, order) => this.dressField(field, order));
+    this.dressMore(face.fields.filter((field) => field.advanced));
     dressModel(this, face);
   }
 
-  dressField(field) {
+  dressMore(advanced) {
+    const more = document.getElementById("more");
+    attr(more, "hidden", advanced.length ? null : "");
+    if (more) text(more, `More (${advanced.length})`);
+  }
+
+  dressField(field, order) {
     const { slot } = field;
     const block = document.getElementById(slot);
     if (!block) return;
+    place(block, document.getElementById(addressOf(slot)), field, order);
     const found = check(field.rule, this.values[slot]);
     // A refusal stands until the refused value is changed, whoever refused it.
     if (slot in this.problems && this.refused[slot] !== this.valueOf(field)) delete this.problems[slot];
@@ -260,7 +254,6 @@ export class Form {
   price() {
     return showPrice(this);
   }
-
 
   // ---- the draft, kept in this browser so that a reload loses no prompt ----
 
@@ -284,19 +277,8 @@ export class Form {
   }
 }
 
-const addressOf = (id) => `${id}-address`;
-const isAddress = (id) => id.endsWith("-address");
-const baseOf = (id) => id.replace(/-address$/, "");
-const isSlider = (field) => ["grid", "length", "slider"].includes(field.look);
+// The key of a model is `provider:id`.
+const providerOf = (model) => model.slice(0, model.indexOf(":"));
 
-function fits(field, value) {
-  if (value === undefined) return false;
-  if (field.props.choices) return field.props.choices.some(([, choice]) => choice === value);
-  if (isSlider(field) && isBlank(value)) return false;
-  return !check(field.rule, value).problem || isBlank(value);
-}
-
-// A switch shows words where the parameter has true and false.
-function toWidget(field, value) {
-  return field.look === "onoff" && typeof value === "boolean" ? (value ? "on" : "off") : value;
-}
+const pick = (params, names) =>
+  Object.fromEntries(names.filter((name) => name in params).map((name) => [name, params[name]]));

@@ -11,12 +11,12 @@ export function dressModel(form, face) {
   const facts = document.querySelector("#model-facts .facts");
   if (!facts) return;
   const params = form.params();
-  const words = [size(face, params), rate(face, params), about(face.wait), face.sound ? "sound" : "silent"];
+  const words = [size(face, params), rate(face, params), face.wait && about(face.wait), { true: "sound", false: "silent" }[face.sound]];
   text(facts, words.filter(Boolean).join(" · "));
   const side = document.getElementById("model-side");
   attr(side, "data-live", form.faceName() === "live" ? "true" : "false");
   text(side.lastChild, `${form.labels(face.provider)} · ${form.faceName()}`);
-  const told = withdrawal(form, face);
+  const told = withdrawal(form, face) || updated(form, face);
   const notice = document.querySelector("#model-facts .notice");
   text(notice, told);
   attr(notice, "hidden", told ? null : "");
@@ -37,9 +37,15 @@ function withdrawal(form, face) {
   const { since, instead } = face.withdrawn;
   const who = form.labels(face.provider);
   if (form.faceName() === "live") {
-    return `${who} has withdrawn this model (${since}); an order will be refused. Use ${instead}.`;
+    return [`${who} has withdrawn this model${since ? ` (${since})` : ""}; an order will be refused.`, instead ? `Use ${instead}.` : ""].join(" ");
   }
-  return `${who} withdrew this model on ${since}. The sandbox still plays it; with a key an order would be refused.`;
+  return `${who} withdrew this model${since ? ` on ${since}` : ""}. The sandbox still plays it; with a key an order would be refused.`;
+}
+
+function updated(form, face) {
+  if (!face.updated.length) return "";
+  const who = form.labels(face.provider);
+  return `Updated to what ${who} takes now: ${face.updated.join(" ")}`;
 }
 
 function pricePlace() {

@@ -1,19 +1,26 @@
 // Joins the parts of the page: the form, the feed, the stage, the strip, the panels and the theme.
 
-import { attr, el, text } from "./dom.js";
+import { Announcer } from "./announcer.js";
+import { Catalog } from "./catalog.js";
 import { showCode } from "./code.js";
+import { attr, text } from "./dom.js";
 import { Feed, ask } from "./feed.js";
 import { Form } from "./form.js";
+import { drawHeader } from "./header.js";
+import { useKeys } from "./keyboard.js";
 import { initPanels, openPanel } from "./panels.js";
+import { Picker } from "./picker.js";
 import { Stage } from "./stage.js";
 import { Takes } from "./takes.js";
 import { toggleTheme, useTheme } from "./theme.js";
-import { costAmount, isOver, money, prompt } from "./words.js";
+import { isOver } from "./words.js";
 
 const table = JSON.parse(document.getElementById("dailies-table").textContent);
 const feed = new Feed();
 const providerOf = (name) => feed.providers.find((provider) => provider.name === name);
 const form = new Form(table, (name) => providerOf(name)?.live ?? table.live[name] ?? false);
+const catalog = new Catalog(table);
+const picker = new Picker(catalog, form, (model) => pickModel(model));
 form.labels = (name) => providerOf(name)?.label ?? table.labels[name] ?? name;
 
 let stage = null;
@@ -27,17 +34,24 @@ const press = (id) => (document.getElementById(id)?.querySelector("button") ?? d
 // ---- what Gradio's events call (see ui/page.py) ----
 
 window.dailies = {
-  switchTo: (model, ...held) => form.switchTo(model, held),
+  switchTo(model, ...held) {
+    catalog.use(model);
+    return form.switchTo(model, held);
+  },
   changed: (id, value) => form.changed(id, value),
   typed: (id, value) => form.typed(id, value),
-  toSend: (model, ...held) => [model, ...form.toSend(held)],
-  fillIn: () => {
-    const updates = form.fill(window.dailies.filling.model, window.dailies.filling.params);
-    return [form.model, ...updates];
+  // The form as it stands, for the code in the panel.
+  toWrite: () => [{ model: form.model, params: form.params() }],
+  fillIn(model, ...held) {
+    const { model: wanted, params, keep } = window.dailies.filling;
+    if (!keep) return [modelUpdate(wanted), ...form.fill(wanted, params)];
+    if (wanted !== form.model) form.remember(held);
+    form.model = wanted;
+    return [modelUpdate(wanted), ...form.refit()];
   },
   dice: () => crypto.getRandomValues(new Uint32Array(1))[0] >>> 1,
   generate,
-  orderInputs: (key, confirmed, model, ...held) => [order.key, order.confirmed, form.model, ...form.toSend(held)],
+  orderInputs: () => [order.key, order.confirmed, { model: form.model, params: form.params() }],
   answered,
   openCode(written) {
     showCode(written);
@@ -52,7 +66,7 @@ function generate(model, ...held) {
   if (order) return;
   const confirmed = confirming;
   confirming = false;
-  if (!form.approve(form.toSend(held))) return;
+  if (!form.approve(held)) return;
   order = { key: randomId(), confirmed };
   trouble("");
   busy(true);
@@ -130,23 +144,42 @@ const deeds = {
 };
 
 async function fillIn(model, params) {
-  if (!table.models[model]) return stage.tell("This model is no longer offered, so its settings cannot be used.");
+  await catalog.ready;
+  if (!form.models[model]) return stage.tell("This model is no longer offered, so its settings cannot be used.");
   trouble("");
+  catalog.use(model);
   window.dailies.filling = { model, params };
   press("fill-in");
 }
 
+// Another model, with what fits of what was typed.
+async function pickModel(model) {
+  trouble("");
+  catalog.use(model);
+  window.dailies.filling = { model, keep: true };
+  press("fill-in");
+}
+
+const modelUpdate = (model) => ({ __type__: "update", choices: catalog.choices(), value: model });
+
 // A source file that the job kept goes back into the form through Gradio's own upload.
 async function withFiles(job) {
+  await catalog.ready;
   const params = { ...job.params };
-  const faces = table.models[job.model];
-  const files = (faces?.sandbox.fields ?? []).concat(faces?.live.fields ?? []).filter((field) => field.rule.kind === "file");
-  for (const { name } of files) {
-    const source = job.sources?.[name] ?? params[name];
-    if (typeof source === "string" && source.startsWith("/takes/")) params[name] = await upload(source, name).catch(() => null);
-    else if (typeof source !== "string" || !source.startsWith("https:")) delete params[name];
+  if (!form.models[job.model]) return params;
+  for (const { name, rule } of form.face(job.model).fields) {
+    if (rule.kind !== "file" || params[name] === undefined) continue;
+    const kept = await Promise.all([params[name]].flat().map((source, place) => again(source, `${name}-${place + 1}`)));
+    const files = kept.filter(Boolean);
+    params[name] = rule.several ? files : files[0];
   }
   return params;
+}
+
+async function again(source, name) {
+  if (typeof source !== "string") return null;
+  if (source.startsWith("/takes/")) return upload(source, name).catch(() => null);
+  return source.startsWith("https:") ? source : null;
 }
 
 async function upload(path, name) {
@@ -171,55 +204,6 @@ function firstChoice() {
   choose((jobs.find((job) => !isOver(job)) ?? jobs[0]).id);
 }
 
-const states = new Map();
-let ready = 0;
-
-function announce() {
-  const first = states.size === 0 && !order && !choosing;
-  for (const job of feed.list()) {
-    const before = states.get(job.id);
-    const now = job.state;
-    states.set(job.id, now);
-    if (before === now || first || (before === undefined && isOver(job))) continue;
-    text(document.getElementById("announcer"), saying(job));
-    if (isOver(job) && document.hidden) ready += 1;
-  }
-  title();
-}
-
-function saying(job) {
-  const what = { queued: "Ordered", submitting: "Ordered", running: "Being made", saving: "Being saved", completed: "Ready", failed: "Failed", cancelled: "Cancelled", unconfirmed: "Not confirmed" }[job.state];
-  return `${what}: ${prompt(job).slice(0, 80)}`;
-}
-
-function title() {
-  const running = feed.running().length;
-  if (!document.hidden) ready = 0;
-  const marks = [ready ? `✓ ${ready === 1 ? "take" : `${ready} takes`} ready` : "", running ? `● ${running} running` : ""];
-  const words = [...marks.filter(Boolean), "Dailies"].join(" · ");
-  if (document.title !== words) document.title = words;
-}
-
-// ---- the header ----
-
-function drawHeader() {
-  const chips = document.getElementById("chips");
-  const providers = feed.providers.length ? feed.providers : [];
-  while (chips.children.length < providers.length) chips.append(el("li", { class: "chip" }, el("span", { class: "dot" }), el("span")));
-  providers.forEach((provider, place) => {
-    const chip = chips.children[place];
-    attr(chip, "data-live", provider.live ? "true" : "false");
-    text(chip.lastChild, `${provider.label} · ${provider.live ? "live" : "sandbox"}`);
-  });
-  text(document.getElementById("today"), feed.online ? today() : "no connection, trying again");
-}
-
-function today() {
-  const day = new Date().toDateString();
-  const mine = feed.list().filter((job) => job.live && new Date(job.created_at).toDateString() === day);
-  return `today ${money(mine.reduce((sum, job) => sum + (costAmount(job) ?? 0), 0))}`;
-}
-
 let faces = "";
 
 function followProviders() {
@@ -231,10 +215,19 @@ function followProviders() {
   else form.later();
 }
 
+// The vendors' models come after the page, and again when there are others.
+async function followCatalog() {
+  if (!(await catalog.follow(feed.catalog))) return;
+  const anew = form.adopt(catalog.models);
+  picker.draw();
+  if (anew) fillIn(form.model, form.params());
+  else pickModel(form.model);
+}
+
 // ---- the start ----
 
 // Gradio fetches each kind of widget by itself, so the parts of the page appear in any order.
-const PARTS = ["screen", "takes-list", "chips", "generate", "model", "model-facts", "keys", "order", "fill-in"];
+const PARTS = ["screen", "takes-list", "chips", "generate", "model", "model-facts", "keys", "models", "more", "order", "fill-in"];
 
 function isDrawn() {
   const widgets = form.face().fields.filter((field) => !field.advanced).map((field) => field.slot);
@@ -248,14 +241,17 @@ function start() {
   takes.progress = (job) => stage.progress(job);
   form.told = () => stage.job ?? stage.draw();
   feed.watch(firstChoice);
-  feed.watch(announce);
-  feed.watch(drawHeader);
+  const announcer = new Announcer(feed, () => Boolean(order) || choosing);
+  feed.watch(() => announcer.announce());
+  feed.watch(() => drawHeader(feed));
   feed.watch(followProviders);
+  feed.watch(followCatalog);
   initPanels();
-  keys();
+  picker.start(feed);
+  useKeys(form, { press, trouble, confirm: () => (confirming = true) });
   stage.draw();
   takes.draw();
-  drawHeader();
+  drawHeader(feed);
   form.dress();
   form.price();
   restore();
@@ -264,7 +260,7 @@ function start() {
     stage.tick();
     takes.tick();
   }, 250);
-  document.addEventListener("visibilitychange", title);
+  document.addEventListener("visibilitychange", () => announcer.title());
   watchWidgets();
 }
 
@@ -281,48 +277,15 @@ function watchWidgets() {
   }).observe(document.getElementById("form"), { childList: true, subtree: true });
 }
 
-function keys() {
-  const box = document.getElementById("form");
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    // Gradio takes up what was typed a moment after the key.
-    setTimeout(() => press("generate"), 30);
-  }, true);
-  box.addEventListener("input", () => trouble(""));
-  box.addEventListener("click", ({ target }) => {
-    if (target.id !== "confirm") return;
-    confirming = true;
-    press("generate");
-  });
-  // What unfolds is of no use below the edge.
-  box.addEventListener("click", ({ target }) => {
-    if (target.closest("#more > button")) setTimeout(() => unfold(), 60);
-  });
-  box.addEventListener("focusout", () => form.later());
-  // Gradio's slider quietly pulls what was typed into its range when left; here it is refused
-  // with a reason, and stays as it was typed.
-  box.addEventListener("blur", (event) => {
-    if (event.target.type === "number" && form.isBeyond(event.target)) event.stopPropagation();
-  }, true);
-  // Gradio closes its list on Escape but opens it only when the box is entered anew.
-  box.addEventListener("keyup", ({ key, target }) => {
-    if (key === "Escape" && target.closest("#model")) target.blur();
-  });
-}
-
-function unfold() {
-  const more = document.getElementById("more");
-  const isOpen = more.querySelector(":scope > button").classList.contains("open");
-  if (isOpen) more.scrollIntoView({ block: "start", behavior: "smooth" });
-}
-
 function restore() {
   const draft = Form.draft();
   // Also without one: Gradio shows an empty number as 0 until it is told that it is empty.
-  const [model, params] = table.models[draft?.model] ? [draft.model, draft.params ?? {}] : [table.first, {}];
-  setTimeout(() => fillIn(model, params), 0);
+  if (table.models[draft?.model] || !draft) return setTimeout(() => fillIn(draft?.model ?? table.first, draft?.params ?? {}), 0);
+  // A draft of a model that is not built in waits for the catalog.
+  catalog.first.then(() => {
+    const known = form.models[draft.model];
+    fillIn(known ? draft.model : table.first, known ? (draft.params ?? {}) : {});
+  });
 }
 
 (function wait() {

@@ -1,8 +1,8 @@
-// The two panels, Keys and Code: Gradio columns shown in the browser's top layer.
+// The panels, Keys, Code and Models: Gradio columns shown in the browser's top layer.
 
 import { attr, el } from "./dom.js";
 
-const PANELS = { keys: "Keys", code: "Code" };
+const PANELS = { keys: "Keys", code: "Code", models: "Models" };
 let opener = null;
 
 export function initPanels() {

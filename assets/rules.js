@@ -1,20 +1,31 @@
 // Applies the rules that `ui/rules.py` wrote; every sentence here comes from there.
 
 const said = (template, given) => template.replace("{given}", String(given));
-export const isBlank = (value) => value === null || value === undefined || value === "";
+export const isBlank = (value) =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 // → { value, note, problem }: what would be sent, why it was moved, or why it is refused.
 export function check(rule, value) {
-  if (isBlank(value) || (rule.kind === "text" && !value.trim())) {
+  if (isBlank(value) || (rule.kind === "text" && !String(value).trim())) {
     return { value: null, note: "", problem: rule.required ? rule.missing : "" };
   }
   if (rule.kind === "number") return number(rule, Number(value));
-  if (rule.kind === "text") return { value, note: "", problem: length(rule, value.trim()) };
+  if (rule.kind === "text") return { value, note: "", problem: length(rule, String(value).trim()) };
   if (rule.kind === "file") {
-    const insecure = typeof value === "string" && value.startsWith("http:");
+    const insecure = typeof value === "string" && /^\s*http:/m.test(value);
     return { value, note: "", problem: insecure ? rule.insecure : "" };
   }
+  if (rule.kind === "json") return { value, note: "", problem: isJson(value) ? "" : rule.broken };
   return { value, note: "", problem: "" };
+}
+
+function isJson(words) {
+  try {
+    JSON.parse(words);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function length(rule, words) {

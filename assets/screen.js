@@ -156,6 +156,7 @@ function settingRows(job) {
     ["provider's id", job.generation_id],
     ["provider's state", job.provider_status],
     ["ordered", job.created_at ? `${new Date(job.created_at).toLocaleDateString()} ${timeOfDay(job.created_at)}` : ""],
+    ["sources", (job.sources ?? []).join(" ")],
     ["usage", job.live ? usage(job.usage) : ""],
   ];
   return [...params, ...facts.filter(([, value]) => value)];

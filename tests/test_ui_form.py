@@ -1,12 +1,14 @@
 """The form: places for every parameter of every model, read back by name."""
 
 import json
+from dataclasses import replace
 
 import gradio as gr
 import pytest
 
 from core import MODELS
-from ui.form import Form, Slot, address_id, in_order, sheets, slot_of
+from core.params import Image, Number, Text, Toggle
+from ui.form import Form, address_id, in_order, slot_of
 
 WAN, WAN_VIDEO, WAN_21, KLING_16, KLING_25 = MODELS.values()
 FACES = [spec.when(live=live) for spec in MODELS.values() for live in (False, True)]
@@ -16,13 +18,12 @@ FACES = [spec.when(live=live) for spec in MODELS.values() for live in (False, Tr
 def form():
     with gr.Blocks(analytics_enabled=False):
         made = Form(FACES, FACES[0])
-        made.draw(advanced=False)
-        made.draw(advanced=True)
+        made.draw()
     return made
 
 
-def held(form, **values):
-    return [values.get(name.replace("-", "_")) for name in form.ids]
+def model(*params):
+    return replace(WAN, id="maker/any", params=params, built_in=False)
 
 
 @pytest.mark.parametrize("spec", FACES, ids=lambda spec: spec.key)
@@ -53,48 +54,65 @@ def test_only_the_first_model_s_widgets_are_seen_at_first(form):
     assert seen == {slot_of(param).id for param in WAN.params}
 
 
-def test_the_form_is_read_by_the_model_s_names(form):
-    values = held(form, field_prompt_text="A fox", field_num_frames_grid=90, field_seed_seed=None)
-    assert form.read(WAN, values) == {"prompt": "A fox", "num_frames": 90}
+def test_both_faces_of_a_model_are_told_as_json(form):
+    live, sandbox = (form.sheet(KLING_25.when(live=live)) for live in (True, False))
+    assert "width" in [field["name"] for field in json.loads(json.dumps(sandbox))["fields"]]
+    names = [field["name"] for field in live["fields"]]
+    assert "width" not in names
+    assert "start_image" in names
 
 
-def test_what_another_model_s_widgets_hold_is_left_out(form):
-    values = held(form, field_prompt_text="A fox", field_width_slider=1280)
-    assert "width" not in form.read(WAN, values)
-
-
-def test_nought_is_a_value(form):
-    values = held(form, field_strength_slider=0, field_seed_seed=0)
-    assert form.read(WAN_VIDEO, values) == {"strength": 0, "seed": 0}
-
-
-def test_an_address_stands_in_for_a_file(form):
-    slot = slot_of(WAN_VIDEO.param("video_url"))
-    both = {slot.id: None, address_id(slot): "https://example.com/a.mp4"}
-    values = [both.get(name) for name in form.ids]
-    assert form.read(WAN_VIDEO, values) == {"video_url": "https://example.com/a.mp4"}
-
-
-def test_a_file_goes_before_an_address(form):
-    slot = slot_of(WAN_VIDEO.param("video_url"))
-    both = {slot.id: "/tmp/a.mp4", address_id(slot): "https://example.com/a.mp4"}
-    values = [both.get(name) for name in form.ids]
-    assert form.read(WAN_VIDEO, values) == {"video_url": "/tmp/a.mp4"}
-
-
-def test_the_page_gets_both_faces_of_a_model_as_json():
-    table = json.loads(json.dumps(sheets(MODELS.values())))
-    faces = table[KLING_25.key]
-    names = {face: [field["name"] for field in faces[face]["fields"]] for face in faces}
-    assert "width" in names["sandbox"]
-    assert "width" not in names["live"]
-    assert "start_image" in names["live"]
-
-
-def test_the_page_knows_of_a_withdrawn_model_what_to_use_instead():
-    told = sheets([WAN_21])[WAN_21.key]["live"]["withdrawn"]
+def test_the_page_knows_of_a_withdrawn_model_what_to_use_instead(form):
+    told = form.sheet(WAN_21)["withdrawn"]
     assert told == {"since": "2025-08-05", "instead": "alibaba/wan2.1-t2v-turbo"}
 
 
-def test_an_advanced_parameter_has_another_place_than_a_plain_one():
-    assert Slot("a", "text", advanced=True).id != Slot("a", "text", advanced=False).id
+def test_a_parameter_of_an_unknown_name_gets_a_spare_widget_of_its_look(form):
+    fields = form.sheet(model(Toggle(name="loop", label="Loop"), Image(name="mask", label="Mask")))
+    assert [field["slot"] for field in fields["fields"]] == [
+        "field-spare1-onoff",
+        "field-spare1-file",
+    ]
+
+
+def test_no_two_parameters_share_a_widget(form):
+    many = [Number(name=f"weight_{n}", label=f"Weight {n}") for n in range(40)]
+    fields = form.sheet(model(*many))["fields"]
+    slots = [field["slot"] for field in fields]
+    assert len(set(slots)) == len(slots)
+    assert set(slots) <= set(form.ids)
+
+
+def test_a_parameter_that_finds_no_widget_of_its_look_is_typed(form):
+    many = [Number(name=f"weight_{n}", label="Weight", default=0.5) for n in range(9)]
+    last = form.sheet(model(*many))["fields"][-1]
+    assert last["look"] == "text"
+    assert last["shown"] == "0.5"
+
+
+def test_what_finds_no_widget_at_all_is_one_json_object_and_not_lost(form):
+    many = [Number(name=f"weight_{n}", label="Weight", default=1) for n in range(30)]
+    fields = form.sheet(model(*many))["fields"]
+    rest = fields[-1]
+    names = [field["name"] for field in fields[:-1]] + rest["names"]
+    assert names == [param.name for param in many]
+    assert json.loads(rest["shown"]) == dict.fromkeys(rest["names"], 1)
+
+
+def test_a_built_in_model_keeps_its_own_widgets_beside_the_spare_ones(form):
+    for spec in FACES:
+        assert [field["slot"] for field in form.sheet(spec)["fields"]] == [
+            slot_of(param).id for param in spec.params
+        ]
+
+
+def test_what_is_only_guessed_of_a_model_is_not_told(form):
+    sheet = form.sheet(model(Text(name="prompt", label="Prompt")))
+    assert (sheet["wait"], sheet["sound"]) == (None, None)
+
+
+def test_every_file_widget_has_a_box_for_an_address(form):
+    by_id = dict(zip(form.ids, form.components, strict=True))
+    files = [name for name, made in by_id.items() if isinstance(made, gr.File)]
+    assert len(files) > 5
+    assert all(address_id(name) in by_id for name in files)

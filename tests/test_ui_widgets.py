@@ -1,11 +1,21 @@
 """The table of widgets: whole over the kinds of parameter, and never stricter than the models."""
 
-import gradio as gr
 import pytest
 
 from core import MODELS, Param
-from core.params import Choice, Integer, Media, Number, Seed, Text, Toggle
-from ui.form import Form, slot_of
+from core.params import (
+    Audio,
+    Choice,
+    Images,
+    Integer,
+    Json,
+    Media,
+    Number,
+    Seed,
+    Several,
+    Text,
+    Toggle,
+)
 from ui.widgets import (
     GRID,
     LENGTH,
@@ -30,7 +40,7 @@ def kinds(root):
 
 
 def test_every_kind_of_parameter_has_a_widget():
-    missing = {kind.__name__ for kind in kinds(Param) if kind is not Media} - {
+    missing = {kind.__name__ for kind in kinds(Param) if kind not in (Media, Several)} - {
         kind.__name__ for kind in WIDGETS
     }
     assert not missing, f"give these a row in ui.widgets.WIDGETS: {missing}"
@@ -88,23 +98,18 @@ def test_a_prompt_explains_itself():
     assert widget_of(prompt).props(prompt)["placeholder"] == "What moves."
 
 
-def test_gradio_refuses_no_value_that_a_model_takes():
-    with gr.Blocks(analytics_enabled=False):
-        form = Form(FACES, FACES[0])
-        form.draw(advanced=False)
-        form.draw(advanced=True)
-    by_id = dict(zip(form.ids, form.components, strict=True))
-    for spec in FACES:
-        for param in spec.params:
-            for value in extremes(param):
-                by_id[slot_of(param).id].preprocess(value)
+def test_few_but_long_choices_become_a_menu():
+    long = Choice(name="c", label="C", choices=("cinematic", "watercolour", "comic strip"))
+    assert widget_of(long) is MENU
 
 
-def extremes(param):
-    if isinstance(param, Choice):
-        return param.choices
-    if isinstance(param, Number):
-        return [
-            limit for limit in (param.minimum, param.maximum, param.default) if limit is not None
-        ]
-    return [shown(param)] if isinstance(param, Toggle) else []
+def test_a_json_default_is_shown_as_text():
+    param = Json(name="j", label="J", default={"zoom": 1})
+    assert param.clean(shown(param)) == {"zoom": 1}
+
+
+def test_a_file_widget_offers_the_files_that_its_model_takes():
+    sound = Audio(name="a", label="A")
+    assert "audio" in widget_of(sound).props(sound)["file_types"]
+    stills = Images(name="i", label="I")
+    assert widget_of(stills).props(stills)["file_types"] == ["image"]

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from core import InvalidInput, ModelSpec, Studio, StudioError
+from core.params import Several
 from ui.moment import moment
 from ui.visitor import owner_of
 
@@ -108,8 +109,13 @@ def with_files(spec: ModelSpec, params: Json) -> Json:
     """Return `params` with each file as a path, an address or a data URI; refuses other paths."""
     values = dict(params)
     for param in spec.media_params():
-        if values.get(param.name) not in (None, ""):
-            values[param.name] = _file(param.name, values[param.name])
+        given = values.get(param.name)
+        if isinstance(given, str) and isinstance(param, Several):
+            given = [line.strip() for line in given.split("\n") if line.strip()]
+        if isinstance(given, list):
+            values[param.name] = [_file(param.name, file) for file in given]
+        elif given not in (None, ""):
+            values[param.name] = _file(param.name, given)
     return values
 
 

@@ -1,11 +1,14 @@
-"""The form: one widget for each parameter that any model has, of which a model shows its own.
+"""The form: a fixed set of widgets, in which each model shows its own parameters.
 
-Widgets are made once. Which of them are seen, and with what limits and labels, is changed in the
-browser from the table that `sheets` bakes, so that a switch needs no answer from the server.
+The widgets are made once: one for each parameter of the built-in models, and a few spare ones of
+every look for whatever other models take. Which of them are seen, in what order, with what limits
+and labels, is changed in the browser from the table that `sheets` makes, so that a switch needs no
+answer from the server and two hundred models need no more widgets than five.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +16,50 @@ from typing import Any
 import gradio as gr
 
 from core.models import ModelSpec
-from core.params import Media, Param
+from core.params import Param, Several
+from ui.examples import examples
 from ui.rules import rule_of
-from ui.widgets import Widget, shown, widget_of
+from ui.widgets import (
+    FILE,
+    FILES,
+    GRID,
+    IMAGE,
+    JSON,
+    LENGTH,
+    MENU,
+    NUMBER,
+    ONOFF,
+    SEGMENTS,
+    SLIDER,
+    TEXT,
+    VIDEO,
+    Widget,
+    shown,
+    widget_of,
+)
 
 Json = dict[str, Any]
+
+SPARE: tuple[tuple[Widget, int], ...] = (
+    (TEXT, 8),
+    (FILE, 6),
+    (FILES, 3),
+    (SEGMENTS, 5),
+    (MENU, 5),
+    (GRID, 2),
+    (LENGTH, 1),
+    (SLIDER, 6),
+    (NUMBER, 6),
+    (ONOFF, 7),
+    (JSON, 5),
+)
+_NO_OBJECT = "Further parameters must be one JSON object."
+REST = "field-rest-json"
+"""The widget for what finds no other: one JSON object by the parameters' names."""
+
+# One look that stands in for another.
+_INSTEAD = {VIDEO.look: FILE.look, IMAGE.look: FILE.look, GRID.look: SLIDER.look}
+_INSTEAD |= {LENGTH.look: SLIDER.look, SEGMENTS.look: MENU.look}
 
 
 @dataclass(frozen=True)
@@ -26,17 +68,16 @@ class Slot:
 
     name: str
     look: str
-    advanced: bool
 
     @property
     def id(self) -> str:
         """The widget's id in the page."""
-        return f"field-{self.name}-{self.look}{'-more' if self.advanced else ''}"
+        return f"field-{self.name}-{self.look}"
 
 
 def slot_of(param: Param) -> Slot:
-    """Return the place of a parameter."""
-    return Slot(param.name, widget_of(param).look, param.advanced)
+    """Return the place that a parameter has if its name is one of the built-in models'."""
+    return Slot(param.name, widget_of(param).look)
 
 
 def in_order(specs: Iterable[ModelSpec]) -> list[Slot]:
@@ -53,118 +94,149 @@ def in_order(specs: Iterable[ModelSpec]) -> list[Slot]:
 
 
 class Form:
-    """The widgets on the page, in an order that is each model's own."""
+    """The widgets on the page, in an order that is each built-in model's own."""
 
     def __init__(self, specs: Sequence[ModelSpec], first: ModelSpec) -> None:
-        """Take both faces of each model, as it stands live and in the sandbox."""
+        """Take both faces of each built-in model, as it stands live and in the sandbox."""
         self.first = first
         every = (first, *specs)
-        self._every: dict[Slot, list[Param]] = {slot: [] for slot in in_order(every)}
-        for spec in every:
-            for param in spec.params:
-                self._every[slot_of(param)].append(param)
-        self._made: dict[Slot, gr.components.Component] = {}
-        self._addresses: dict[Slot, gr.Textbox] = {}
+        self._named = {slot: _any(every, slot) for slot in in_order(every)}
+        self._made: dict[str, gr.components.Component] = {}
 
-    def draw(self, *, advanced: bool) -> None:
-        """Draw the plain or the advanced widgets where the caller stands in the page."""
-        for slot, params in self._every.items():
-            if slot.advanced == advanced:
-                self._draw(slot, params)
+    def draw(self) -> None:
+        """Draw every widget where the caller stands in the page."""
+        own = {slot_of(param): param for param in self.first.params}
+        for slot, other in self._named.items():
+            mine = own.get(slot)
+            self._draw(slot.id, widget_of(other), mine or other, visible=mine is not None)
+        for widget, count in SPARE:
+            for number in range(1, count + 1):
+                self._draw(f"field-spare{number}-{widget.look}", widget, None)
+        self._draw(REST, JSON, None)
 
     @property
     def components(self) -> list[gr.components.Component]:
-        """Every widget: those of `slots`, then an address box for each that takes a file."""
-        return [*self._made.values(), *self._addresses.values()]
+        """Every widget, the address boxes beside those that take a file among them."""
+        return list(self._made.values())
 
     @property
     def ids(self) -> list[str]:
         """The ids of `components`, in their order."""
-        return [slot.id for slot in self._made] + [address_id(slot) for slot in self._addresses]
+        return list(self._made)
 
-    def read(self, spec: ModelSpec, held: Iterable[Any]) -> dict[str, Any]:
-        """Return what the form holds for `spec`, by the parameters' names."""
-        by_id = dict(zip(self.ids, held, strict=True))
-        values = {}
-        for param in spec.params:
-            slot = slot_of(param)
-            values[param.name] = by_id.get(slot.id) or by_id.get(address_id(slot)) or by_id[slot.id]
-        return {name: value for name, value in values.items() if value not in (None, "")}
+    def sheet(self, spec: ModelSpec) -> Json:
+        """Return one face of a model as the browser needs it."""
+        return {
+            "key": spec.key,
+            "name": spec.name,
+            "task": spec.task.replace("-", " "),
+            "provider": spec.provider,
+            "sizes": {ratio: list(size) for ratio, size in spec.sizes.items()},
+            "fps": spec.fps,
+            # What is only guessed of a model is not told.
+            "wait": spec.wait if spec.built_in else None,
+            "sound": spec.sound if spec.built_in else None,
+            "withdrawn": _withdrawn(spec),
+            "updated": list(spec.updated),
+            "examples": list(spec.examples or examples(spec.task)),
+            "fields": self._fields(spec),
+        }
 
-    def _draw(self, slot: Slot, params: list[Param]) -> None:
-        widget = widget_of(params[0])
-        mine = next((param for param in self.first.params if slot_of(param) == slot), None)
-        visible = mine is not None
-        self._made[slot] = widget.make(
-            [widget.props(param) for param in ([mine] if mine else []) + params],
-            value=shown(mine or params[0]),
+    def _fields(self, spec: ModelSpec) -> list[Json]:
+        free = set(self._made)
+        placed = [(param, self._place(param, free)) for param in spec.params]
+        fields = [_field(spec, param, place) for param, place in placed if place != REST]
+        rest = [param for param, place in placed if place == REST]
+        return [*fields, _rest(rest)] if rest else fields
+
+    def _place(self, param: Param, free: set[str]) -> str:
+        """Return the widget for a parameter, and take it out of what is `free`."""
+        look = widget_of(param).look
+        looks = [look, *([_INSTEAD[look]] if look in _INSTEAD else []), TEXT.look]
+        spare = [name for look in looks for name in self._made if name.endswith(f"-{look}")]
+        wanted = [slot_of(param).id, *(name for name in spare if name.startswith("field-spare"))]
+        place = next((name for name in wanted if name in free and name != REST), REST)
+        if place != REST:
+            free.remove(place)
+        return place
+
+    def _draw(
+        self, name: str, widget: Widget, param: Param | None, *, visible: bool = False
+    ) -> None:
+        made = widget.make(
+            widget.props(param) if param else widget.bare,
+            value=shown(param) if param else widget.blank,
             visible=visible,
-            elem_id=slot.id,
+            elem_id=name,
             elem_classes=["field", "wide" if widget.wide else "half"],
         )
-        if isinstance(params[0], Media):
-            self._addresses[slot] = _address(slot, params[0], visible=visible)
+        self._made[name] = made
+        if isinstance(made, gr.File):
+            self._made[address_id(name)] = _address(name, widget, visible=visible)
 
 
-def address_id(slot: Slot) -> str:
+def address_id(name: str) -> str:
     """Return the id of the box that takes an https address in place of a file."""
-    return f"{slot.id}-address"
+    return f"{name}-address"
 
 
-def _address(slot: Slot, param: Param, *, visible: bool) -> gr.Textbox:
+def _any(specs: Sequence[ModelSpec], slot: Slot) -> Param:
+    return next(p for spec in specs for p in spec.params if slot_of(p) == slot)
+
+
+def _address(name: str, widget: Widget, *, visible: bool) -> gr.Textbox:
+    several = widget is FILES
     return gr.Textbox(
-        label=f"{param.label}: address",
+        label="Address",
         show_label=False,
-        placeholder="or an https address",
+        placeholder="or https addresses, one a line" if several else "or an https address",
+        lines=2 if several else 1,
         visible=visible,
         interactive=True,
-        elem_id=address_id(slot),
-        elem_classes=["field", "address", "wide" if widget_of(param).wide else "half"],
+        elem_id=address_id(name),
+        elem_classes=["field", "address", "wide" if widget.wide else "half"],
     )
 
 
-def sheets(specs: Iterable[ModelSpec]) -> Json:
-    """Return, by model and then by `live` or `sandbox`, all that the browser needs of it."""
-    return {
-        spec.key: {
-            "sandbox": sheet(spec.when(live=False)),
-            "live": sheet(spec.when(live=True)),
-        }
-        for spec in specs
-    }
-
-
-def sheet(spec: ModelSpec) -> Json:
-    """Return one face of a model as the browser needs it."""
-    return {
-        "key": spec.key,
-        "name": spec.name,
-        "task": spec.task.replace("-", " "),
-        "provider": spec.provider,
-        "sizes": {ratio: list(size) for ratio, size in spec.sizes.items()},
-        "fps": spec.fps,
-        "wait": spec.wait,
-        "sound": spec.sound,
-        "withdrawn": _withdrawn(spec),
-        "examples": list(spec.examples),
-        "fields": [_field(spec, param) for param in spec.params],
-    }
-
-
-def _field(spec: ModelSpec, param: Param) -> Json:
-    widget: Widget = widget_of(param)
-    slot = slot_of(param)
+def _field(spec: ModelSpec, param: Param, place: str) -> Json:
+    widget, look = widget_of(param), place.rsplit("-", 1)[1]
+    fallen = look == TEXT.look != widget.look
     return {
         "name": param.name,
-        "slot": slot.id,
-        "look": slot.look,
+        "slot": place,
+        "look": look,
+        "wide": widget.wide,
         "advanced": param.advanced,
         "unit": param.unit,
         "help": param.help,
-        "shown": shown(param),
-        "props": widget.props(param),
+        "media": param.item().media if isinstance(param, Several) else getattr(param, "media", ""),
+        "shown": _as_text(shown(param)) if fallen else shown(param),
+        "props": {"label": param.label} if fallen else widget.props(param),
         "rule": rule_of(spec, param),
     }
+
+
+def _rest(params: Sequence[Param]) -> Json:
+    defaults = {param.name: param.default for param in params if param.default is not None}
+    names = [param.name for param in params]
+    return {
+        "name": "",
+        "names": names,
+        "slot": REST,
+        "look": "rest",
+        "wide": True,
+        "advanced": not any(param.required for param in params),
+        "unit": "",
+        "help": f"As JSON: {', '.join(names)}",
+        "media": "",
+        "shown": json.dumps(defaults, ensure_ascii=False, indent=1),
+        "props": {"label": "Further parameters", "lines": 4, "placeholder": ", ".join(names)},
+        "rule": {"kind": "json", "required": False, "missing": "", "broken": _NO_OBJECT},
+    }
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _withdrawn(spec: ModelSpec) -> Mapping[str, str] | None:

@@ -1,4 +1,4 @@
-"""The header: the logo, a chip for each provider, today's cost, Keys and the theme."""
+"""The header: the logo, each provider with its balance, what was spent, Keys and the theme."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ SHELL = """
   <span class="clap" aria-hidden="true"></span>Dailies
 </a>
 <ul id="chips" aria-label="Providers"></ul>
-<span id="today" class="chip mono" title="What the live takes of today cost, as far as told"></span>
+<span id="today" class="chip mono" title="What the live takes cost, as far as told"></span>
 """
+LOG_OUT = '<a id="log-out" class="ghost" href="/logout">Log out</a>'
 
 
 class Header(NamedTuple):
@@ -22,10 +23,10 @@ class Header(NamedTuple):
     theme: gr.Button
 
 
-def build() -> Header:
-    """Draw the header where the caller stands in the page."""
+def build(*, login: bool) -> Header:
+    """Draw the header where the caller stands in the page; with a `login` one can leave."""
     with gr.Row(elem_id="header"):
-        gr.HTML(SHELL, elem_id="brand", js_on_load=None, apply_default_css=False)
+        gr.HTML(SHELL + LOG_OUT * login, elem_id="brand", js_on_load=None, apply_default_css=False)
         keys = gr.Button("Keys", elem_classes=["chip-button"], elem_id="open-keys")
         theme = gr.Button("◐", elem_classes=["chip-button", "round"], elem_id="theme")
     return Header(keys, theme)

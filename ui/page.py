@@ -9,16 +9,19 @@ import gradio as gr
 
 from core import MODELS, InvalidInput, ModelSpec, Studio, StudioError
 from core.errors import NotConfirmed
-from ui import api, code, header, keys, stage, takes
-from ui.form import Form, sheets
+from ui import api, code, header, keys, picker, stage, takes
+from ui.catalog import Sheets
+from ui.form import Form
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
 
 FACTS = """
+<button id="browse" type="button" aria-haspopup="dialog">All models</button>
 <p id="model-side"><span class="dot"></span><span></span></p>
 <p class="facts mono"></p><p class="notice" role="note" hidden></p>
 """
+MORE = '<button id="more" type="button" aria-expanded="false" hidden>More</button>'
 QUIET: Json = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -36,14 +39,16 @@ class Page:
             fill_width=True,
             delete_cache=(3600, 86400),
         ) as self.blocks:
-            self._header = header.build()
+            self._header = header.build(login=studio.settings.dailies_users is not None)
             with gr.Column(elem_id="room"):
                 self.form = Form(faces, self._specs[0])
+                self.sheets = Sheets(studio, self.form)
                 self._draw_form()
                 stage.build()
                 takes.build()
             keys.build(studio)
             code.build()
+            picker.build()
             self._draw_hidden()
             self._join()
             api.build(studio)
@@ -52,7 +57,8 @@ class Page:
     def table(self) -> Json:
         """What the page's scripts must know, as JSON."""
         return {
-            "models": sheets(self._specs),
+            "models": self.sheets.of(self._specs),
+            "version": "",
             "ids": self.form.ids,
             "first": self._specs[0].key,
             "labels": {provider.name: provider.label for provider in self._studio.providers()},
@@ -66,18 +72,14 @@ class Page:
                     [(_named(spec), spec.key) for spec in self._specs],
                     value=self._specs[0].key,
                     label="Model",
-                    filterable=False,
+                    filterable=True,
                     interactive=True,
                     elem_id="model",
                 )
                 gr.HTML(FACTS, elem_id="model-facts", js_on_load=None, apply_default_css=False)
             with gr.Column(elem_id="fields"):
-                self.form.draw(advanced=False)
-                with gr.Accordion(
-                    "More: nothing else for this model", open=False, elem_id="more"
-                ) as more:
-                    self.form.draw(advanced=True)
-            self._more = more
+                self.form.draw()
+                gr.HTML(MORE, elem_id="more-box", js_on_load=None, apply_default_css=False)
             gr.HTML(
                 '<p id="trouble" role="alert" hidden></p>'
                 '<button id="confirm" type="button" class="small" hidden>Order anyway</button>',
@@ -92,6 +94,7 @@ class Page:
     def _draw_hidden(self) -> None:
         self._key = gr.Textbox(visible="hidden", elem_id="order-key")
         self._confirmed = gr.Checkbox(visible="hidden", elem_id="order-confirmed")
+        self._wanted = gr.JSON(visible="hidden", elem_id="order-wanted")
         self._answer = gr.JSON(visible="hidden", elem_id="order-answer")
         self._written = gr.JSON(visible="hidden", elem_id="code-written")
         self._order = gr.Button("Order", visible="hidden", elem_id="order")
@@ -102,18 +105,25 @@ class Page:
         self._join_order()
         self._join_widgets()
         held = [self._model, *self.form.components]
-        updates = [*self.form.components, self._more]
         self._model.input(
-            None, held, updates, js="(...a) => window.dailies.switchTo(...a)", **QUIET
+            None,
+            held,
+            self.form.components,
+            js="(...a) => window.dailies.switchTo(...a)",
+            **QUIET,
         )
         self._fill.click(
-            None, None, [self._model, *updates], js="() => window.dailies.fillIn()", **QUIET
+            None,
+            held,
+            [self._model, *self.form.components],
+            js="(...a) => window.dailies.fillIn(...a)",
+            **QUIET,
         )
         self._open_code.click(
             self._write,
-            held,
+            self._wanted,
             self._written,
-            js="(...a) => window.dailies.toSend(...a)",
+            js="() => window.dailies.toWrite()",
             **QUIET,
         ).then(None, self._written, js="(w) => { window.dailies.openCode(w); }", **QUIET)
         self._header.keys.click(None, js="() => { window.dailies.openKeys(); }", **QUIET)
@@ -124,9 +134,9 @@ class Page:
         self._generate.click(None, held, js="(...a) => { window.dailies.generate(...a); }", **QUIET)
         ordered = self._order.click(
             self._submit,
-            [self._key, self._confirmed, *held],
+            [self._key, self._confirmed, self._wanted],
             self._answer,
-            js="(...a) => window.dailies.orderInputs(...a)",
+            js="() => window.dailies.orderInputs()",
             **QUIET,
         )
         ordered.success(None, self._answer, js="(a) => { window.dailies.answered(a); }", **QUIET)
@@ -138,11 +148,11 @@ class Page:
             widget.change(
                 None, widget, js=f"(v) => {{ window.dailies.changed({quoted}, v); }}", **QUIET
             )
-            if name.endswith("-grid"):
+            if isinstance(widget, gr.Slider):
                 widget.input(
                     None, widget, widget, js=f"(v) => window.dailies.typed({quoted}, v)", **QUIET
                 )
-            if name.startswith("field-seed-"):
+            if name == "field-seed-seed":
                 self._dice.click(None, None, widget, js="() => window.dailies.dice()", **QUIET)
 
     def _submit(
@@ -150,12 +160,11 @@ class Page:
         request: gr.Request,
         key: str,
         confirmed: bool,  # noqa: FBT001  Gradio passes by position
-        model: str,
-        *held: Any,
+        wanted: Json,
     ) -> Json:
-        owner = owner_of(request)
+        owner, model = owner_of(request), str(wanted["model"])
         try:
-            values = self.form.read(self._studio.spec(model, owner), held)
+            values = api.with_files(self._studio.spec(model, owner), wanted["params"])
             job = self._studio.submit(
                 model, values, owner=owner, request_key=key, confirmed=confirmed
             )
@@ -167,9 +176,9 @@ class Page:
         except StudioError as error:
             return {"request_key": key, "error": f"{error} {error.next_step}"}
 
-    def _write(self, request: gr.Request, model: str, *held: Any) -> list[dict[str, str]]:
-        spec = self._studio.spec(model, owner_of(request))
-        return code.written(spec, self.form.read(spec, held))
+    def _write(self, request: gr.Request, wanted: Json) -> list[dict[str, str]]:
+        spec = self._studio.spec(str(wanted["model"]), owner_of(request))
+        return code.written(spec, spec.check(wanted["params"]).values)
 
 
 def _named(spec: ModelSpec) -> str:

@@ -68,7 +68,7 @@ class Routes:
         """Give the newest jobs where anything changed since the revision that the page has."""
         owner = owner_of(request)
         query = request.query_params
-        return await _answered(lambda: self._news(owner, query.get("since"), query.get("before")))
+        return await _answered(lambda: self._news(owner, query))
 
     async def estimate(self, request: Request) -> Response:
         """Give the price of an order as far as it is known."""
@@ -100,18 +100,39 @@ class Routes:
         del request
         return FileResponse(self._assets / "favicon.svg", media_type="image/svg+xml")
 
-    def _news(self, owner: str, since: str | None, before: str | None) -> Json:
+    def _news(self, owner: str, query: Mapping[str, str]) -> Json:
+        since, before = query.get("since"), query.get("before")
         revision = self._studio.revision(owner)
         said: Json = {
             "revision": revision,
             "now": datetime.now(UTC).isoformat(),
-            "providers": [_provider(status) for status in self._studio.providers(owner)],
+            "providers": self._providers(owner),
+            "catalog": {
+                "version": self._studio.catalog_version,
+                "providers": self._studio.catalog_status(),
+            },
         }
         if before or since != str(revision):
             jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=moment(before))
             said["jobs"] = [self._studio.describe(job) for job in jobs[:NEWEST]]
             said["more"] = len(jobs) > NEWEST
+            said["spent"] = self._spent(owner, query)
         return said
+
+    def _providers(self, owner: str) -> list[Json]:
+        balances = self._studio.balances(owner)
+        return [
+            _provider(status) | {"balance": balances.get(status.name)}
+            for status in self._studio.providers(owner)
+        ]
+
+    def _spent(self, owner: str, query: Mapping[str, str]) -> Json:
+        """Return the dollars spent since the moments that the page calls its visit and its day."""
+        return {
+            name: self._studio.spent(owner, since)
+            for name in ("visit", "day")
+            if (since := moment(query.get(name))) is not None
+        }
 
     @property
     def _deeds(self) -> Mapping[str, Callable[[str, Json, str], Json]]:

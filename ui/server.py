@@ -12,7 +12,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from core import Settings, Studio
+from core import Studio
 from core.users import Users
 from ui.guard import Guard
 from ui.headers import SecurityHeaders
@@ -20,6 +20,7 @@ from ui.limits import Limits
 from ui.login import Login
 from ui.page import Page
 from ui.routes import Routes
+from ui.source_links import SourceLinks
 from ui.theme import theme, tokens_css
 from ui.visitor import Visitors
 
@@ -49,7 +50,8 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     page.blocks.queue(default_concurrency_limit=None)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(Routes(studio, ASSETS, version).all())
-    add_doors(app, studio.settings, embedded=embedded)
+    app.router.routes.extend(page.sheets.routes())
+    add_doors(app, studio, embedded=embedded)
     gr.mount_gradio_app(
         app,
         page.blocks,
@@ -69,12 +71,14 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     return app
 
 
-def add_doors(app: FastAPI, settings: Settings, *, embedded: bool) -> None:
+def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     """Put what every request passes before the app; the last one added is the first passed."""
+    settings = studio.settings
     shared = settings.dailies_visitors == "together"
     app.add_middleware(Visitors, shared=shared, embedded=embedded)
     if settings.dailies_users:
         app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)
+    app.add_middleware(SourceLinks, find=studio.source_file)
     app.add_middleware(Limits, behind_proxy=embedded)
     app.add_middleware(Guard, login=settings.dailies_users is not None)
     app.add_middleware(SecurityHeaders, embedded=embedded)

@@ -5,43 +5,62 @@ To show a new kind of parameter: a `Widget` and a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
-from core.params import Choice, Image, Integer, Number, Param, Seed, Text, Toggle, Video
+from core.params import (
+    AnyFile,
+    AnyFiles,
+    Audio,
+    Audios,
+    Choice,
+    Image,
+    Images,
+    Integer,
+    Json,
+    Media,
+    Number,
+    Param,
+    Seed,
+    Several,
+    Text,
+    Toggle,
+    Video,
+    Videos,
+)
 
 Props = dict[str, Any]
 
 PROVIDERS_CHOICE = "provider's choice"
 MOST_SEGMENTS = 5
+MOST_LETTERS = 20
+"""Letters of all choices together that stand side by side in half the form's width."""
 LENGTH_UNITS = ("s", "frames")
 UNSET = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
-    """One look of a parameter.
+    """One look of a parameter: the Gradio component, and the props that fit it to one parameter.
 
-    `props` fits it to one parameter; `widest` joins the props of all parameters that share it, so
-    that Gradio's own check, which knows only the first set, refuses nothing that a model takes.
-    `blank` is its value when nothing is chosen. A `wide` one has a row to itself.
+    `blank` is its value when nothing is chosen, `bare` the props of one that waits for a parameter.
+    A `wide` one has a row to itself.
     """
 
     look: str
     component: Callable[..., Any]
     props: Callable[[Any], Props]
-    widest: Callable[[Sequence[Props]], Props] = lambda every: every[0]
+    bare: Props = field(default_factory=dict)
     blank: Any = None
     wide: bool = False
 
-    def make(self, every: Sequence[Props], **more: Any) -> gr.components.Component:
-        """Make the widget for all the parameters that have these props."""
-        made: gr.components.Component = self.component(
-            **{**every[0], **self.widest(every)}, interactive=True, **more
-        )
+    def make(self, props: Props, **more: Any) -> gr.components.Component:
+        """Make the widget. What it holds is checked by the model, never by Gradio."""
+        made: gr.components.Component = self.component(**props, interactive=True, **more)
         return made
 
 
@@ -71,13 +90,6 @@ def _fine(param: Number, span: float) -> float:
     return 0.01 if span <= 1 else 0.1
 
 
-def _widest_slider(every: Sequence[Props]) -> Props:
-    return {
-        "minimum": min(props["minimum"] for props in every),
-        "maximum": max(props["maximum"] for props in every),
-    }
-
-
 def _number(param: Number) -> Props:
     placeholder = PROVIDERS_CHOICE if param.default is None else f"{param.default:g}"
     return {"label": title(param), "placeholder": placeholder, "step": 1}
@@ -102,42 +114,52 @@ def _with_auto(param: Param, choices: list[Any]) -> list[Any]:
     return [("Auto", UNSET), *choices] if unset else choices
 
 
-def _widest_choices(every: Sequence[Props]) -> Props:
-    return {"choices": list(dict.fromkeys(pair for props in every for pair in props["choices"]))}
+def _file(param: Media | Several) -> Props:
+    kind = param.of.media if isinstance(param, Several) else param.media
+    # A sound may come in a container that browsers take for a clip.
+    types = {"file": None, "audio": ["audio", ".mp4", ".m4a"]}.get(kind, [kind])
+    return {"label": param.label, "file_types": types}
 
 
-def _file(param: Video | Image) -> Props:
-    return {"label": param.label}
+def _json(param: Json) -> Props:
+    return {"label": title(param), "lines": 3, "placeholder": param.help or "JSON"}
 
 
 # Not gr.Video and gr.Image: the one fetches 32 MB of ffmpeg into the browser for each upload and
 # refuses what that browser cannot play, the other encodes the picture anew (6.31, measured). The
 # page shows its own preview of the file.
-def _video_widget(**props: Any) -> gr.File:
-    return gr.File(file_types=["video"], type="filepath", height=96, **props)
+def _file_widget(**props: Any) -> gr.File:
+    return gr.File(type="filepath", height=96, **props)
 
 
-def _image_widget(**props: Any) -> gr.File:
-    return gr.File(file_types=["image"], type="filepath", height=96, **props)
+def _files_widget(**props: Any) -> gr.File:
+    return gr.File(type="filepath", height=96, file_count="multiple", **props)
 
 
 def _menu(**props: Any) -> gr.Dropdown:
     return gr.Dropdown(filterable=False, **props)
 
 
-TEXT = Widget(look="text", component=gr.Textbox, props=_text, blank="", wide=True)
-GRID = Widget(look="grid", component=gr.Slider, props=_slider, widest=_widest_slider, wide=True)
-LENGTH = Widget(look="length", component=gr.Slider, props=_slider, widest=_widest_slider, wide=True)
-SLIDER = Widget(look="slider", component=gr.Slider, props=_slider, widest=_widest_slider)
-NUMBER = Widget(look="number", component=gr.Number, props=_number)
-SEED = Widget(look="seed", component=gr.Number, props=_seed)
+_RANGE = {"minimum": 0, "maximum": 1}
+_LABEL = {"label": ""}
+_CHOICES = {"label": "", "choices": [("Auto", UNSET)]}
+
+TEXT = Widget(look="text", component=gr.Textbox, props=_text, bare=_LABEL, blank="", wide=True)
+GRID = Widget(look="grid", component=gr.Slider, props=_slider, bare=_RANGE, wide=True)
+LENGTH = Widget(look="length", component=gr.Slider, props=_slider, bare=_RANGE, wide=True)
+SLIDER = Widget(look="slider", component=gr.Slider, props=_slider, bare=_RANGE)
+NUMBER = Widget(look="number", component=gr.Number, props=_number, bare=_LABEL)
+SEED = Widget(look="seed", component=gr.Number, props=_seed, bare=_LABEL)
 SEGMENTS = Widget(
-    look="segments", component=gr.Radio, props=_choices, widest=_widest_choices, blank=UNSET
+    look="segments", component=gr.Radio, props=_choices, bare=_CHOICES, blank=UNSET, wide=False
 )
-MENU = Widget(look="menu", component=_menu, props=_choices, widest=_widest_choices, blank=UNSET)
-ONOFF = Widget(look="onoff", component=gr.Radio, props=_onoff, widest=_widest_choices, blank=UNSET)
-VIDEO = Widget(look="video", component=_video_widget, props=_file, wide=True)
-IMAGE = Widget(look="image", component=_image_widget, props=_file)
+MENU = Widget(look="menu", component=_menu, props=_choices, bare=_CHOICES, blank=UNSET)
+ONOFF = Widget(look="onoff", component=gr.Radio, props=_onoff, bare=_CHOICES, blank=UNSET)
+VIDEO = Widget(look="video", component=_file_widget, props=_file, bare=_LABEL, wide=True)
+IMAGE = Widget(look="image", component=_file_widget, props=_file, bare=_LABEL)
+FILE = Widget(look="file", component=_file_widget, props=_file, bare=_LABEL, wide=True)
+FILES = Widget(look="files", component=_files_widget, props=_file, bare=_LABEL, wide=True)
+JSON = Widget(look="json", component=gr.Textbox, props=_json, bare=_LABEL, blank="", wide=True)
 
 
 def _numeric(param: Number) -> Widget:
@@ -149,15 +171,28 @@ def _numeric(param: Number) -> Widget:
     return LENGTH if param.unit in LENGTH_UNITS else SLIDER
 
 
+def _choice(param: Choice) -> Widget:
+    letters = sum(len(str(choice)) for choice in param.choices)
+    few = len(param.choices) <= MOST_SEGMENTS and letters <= MOST_LETTERS
+    return SEGMENTS if few else MENU
+
+
 WIDGETS: Mapping[type[Param], Callable[[Any], Widget]] = {
     Text: lambda _: TEXT,
-    Choice: lambda param: SEGMENTS if len(param.choices) <= MOST_SEGMENTS else MENU,
+    Choice: _choice,
     Toggle: lambda _: ONOFF,
     Number: _numeric,
     Integer: _numeric,
     Seed: lambda _: SEED,
     Video: lambda _: VIDEO,
     Image: lambda _: IMAGE,
+    Audio: lambda _: FILE,
+    AnyFile: lambda _: FILE,
+    Videos: lambda _: FILES,
+    Images: lambda _: FILES,
+    Audios: lambda _: FILES,
+    AnyFiles: lambda _: FILES,
+    Json: lambda _: JSON,
 }
 
 
@@ -170,4 +205,8 @@ def shown(param: Param) -> Any:
     """Return the value that the parameter's widget holds when nothing was touched."""
     if isinstance(param, Toggle) and param.default is not None:
         return "on" if param.default else "off"
-    return widget_of(param).blank if param.default is None else param.default
+    if param.default is None:
+        return widget_of(param).blank
+    if isinstance(param, Json) and not isinstance(param.default, str):
+        return json.dumps(param.default, ensure_ascii=False, indent=1)
+    return param.default

@@ -21,6 +21,9 @@ def running_app(folder, **settings):
         **os.environ,
         "DAILIES_DATA_DIR": str(folder),
         "GRADIO_SERVER_PORT": str(port),
+        # Nothing listens there: no test asks the real vendors for their lists of models.
+        "AIMLAPI_BASE_URL": "http://127.0.0.1:9",
+        "KREA_BASE_URL": "http://127.0.0.1:9",
         **settings,
     }
     app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)

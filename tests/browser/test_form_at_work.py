@@ -123,10 +123,14 @@ def test_a_withdrawn_model_says_so(room):
 
 
 def test_more_holds_the_advanced_ones_and_says_when_there_are_none(room):
-    expect(room.page.locator("#more")).to_contain_text("nothing else for this model")
+    expect(room.page.locator("#more")).to_be_hidden()
     room.pick(WAN_21)
-    room.page.click("#more > button")
-    expect(room.page.locator("#field-negative_prompt-text-more textarea")).to_be_visible()
+    negative = room.page.locator("#field-negative_prompt-text textarea")
+    expect(negative).to_be_hidden()
+    room.page.click("#more")
+    expect(negative).to_be_visible()
+    room.page.click("#more")
+    expect(negative).to_be_hidden()
 
 
 def test_control_enter_generates_from_any_field(room):
@@ -185,10 +189,11 @@ def test_the_page_and_the_server_judge_alike_and_say_the_same(room, live):
     judged = room.page.evaluate(
         """async ([face, probes]) => {
             const table = JSON.parse(document.getElementById("dailies-table").textContent);
+            const fieldsOf = (faces) => (faces.both ?? faces[face]).fields;
             const script = document.querySelector("script[src*='/page.js']").src;
             const { check } = await import(script.replace("page.js", "rules.js"));
             return Object.entries(table.models).flatMap(([model, faces]) =>
-                faces[face].fields.flatMap(({ name, rule }) =>
+                fieldsOf(faces).flatMap(({ name, rule }) =>
                     (probes[rule.kind] ?? []).map((value) => {
                         const { note, problem } = check(rule, value);
                         return { model, name, value, note, problem };
