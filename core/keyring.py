@@ -36,6 +36,10 @@ class Keyring:
             return "visitor"
         return "operator" if self._operator(provider) else "sandbox"
 
+    def purse(self, owner: str, provider: str) -> SecretStr | None:
+        """Return the key that an order placed now would use; None for the sandbox."""
+        return self._typed.get((owner, provider)) or self._operator(provider)
+
     def key(self, job: Job) -> SecretStr:
         """Return the key of a live job. Raises `MissingKey` when it is not here any more."""
         if job.key_from == "visitor":

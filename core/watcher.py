@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,14 +26,20 @@ from core.errors import (
 from core.history import History
 from core.jobs import Job
 from core.models import ModelSpec
+from core.providers.readings import PHASE_OF
 from core.schedule import LATE_GAP, SHORTEST
 from core.store import JobStore
+
+log = logging.getLogger(__name__)
 
 # A task may be unknown, or finished without its address, for a moment: replicas lag.
 GRACE_LOOKS, GRACE_SECONDS = 3, 30.0
 
 RESUMED_AFTER = 2.0
 """Seconds after its order at which a job that comes here has been left by somebody else."""
+
+MOST_WORDS = 10
+"""Unknown status words that are logged of one task: a provider may count in its words."""
 
 _PASSING = (Unreachable, Unavailable, RateLimited, Unintelligible)
 _LOCKED_OUT = (Unauthorized, OutOfCredit)
@@ -66,6 +74,7 @@ class Watcher:
         self._store = store
         self._history = history
         self._pauses = pauses
+        self._unheard: dict[str, set[str]] = {}
 
     async def watch(self, job: Job, spec: ModelSpec, line: Line) -> tuple[Job, Finished | None]:
         """Return the job in its next state, and where the clip lies once there is one.
@@ -155,6 +164,7 @@ class Watcher:
         return None
 
     def _note(self, job: Job, snapshot: Snapshot, *, late: bool) -> Job:
+        self._wonder(job, snapshot.status)
         news = {
             "provider_status": snapshot.status,
             "progress": snapshot.progress,
@@ -165,6 +175,14 @@ class Watcher:
         if all(getattr(job, name) == value for name, value in news.items()):
             return job
         return self._store.change(job.id, when=[State.RUNNING], **news) or self._store.get(job.id)
+
+    def _wonder(self, job: Job, word: str) -> None:
+        """Log a status word that nobody here knows, once for each job: it may be a new end."""
+        words = self._unheard.get(job.id, set())
+        if not word or _is_known(word) or word in words or len(words) >= MOST_WORDS:
+            return
+        self._unheard[job.id] = {*words, word}
+        log.warning("job %s: %s says %r, which is no known word", job.id, job.provider, word)
 
     def _say(self, job: Job, note: str) -> None:
         if job.note != note:
@@ -186,3 +204,7 @@ class Watcher:
         before = max(0.0, (self._pauses.now() - since).total_seconds())
         start = self._pauses.monotonic()
         return lambda: before + self._pauses.monotonic() - start
+
+
+def _is_known(word: str) -> bool:
+    return re.sub(r"[\s-]+", "_", word.strip().lower()) in PHASE_OF

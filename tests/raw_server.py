@@ -7,10 +7,10 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-RESET = object()
+RESET = "reset"
 """As a scripted answer: read the request whole, then tear the connection down."""
 
-CLOSE = object()
+CLOSE = "close"
 """As a scripted answer: read the request whole, then close politely, having said nothing."""
 
 

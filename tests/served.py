@@ -47,6 +47,8 @@ def _kind(scope):
     path, method = scope["path"], scope["method"]
     if path.startswith("/files/"):
         return "file"
+    if path in ("/openapi.json", "/docs-json", "/v2/billing") or path.startswith("/v1/models"):
+        return "catalog"
     if method == "POST":
         return "create"
     return "list" if path in ("/v2/logs", "/jobs") else "poll"

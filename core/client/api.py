@@ -17,7 +17,7 @@ import httpx
 from core.client.pace import Pace
 from core.client.pauses import Pauses
 from core.client.retry import LONGEST_ASKED, asked_wait, backoff
-from core.contract import Call, Order, Phase, Provider, Reply, Snapshot
+from core.contract import Balance, Call, Order, Phase, Provider, Reply, Snapshot
 from core.errors import (
     NotFound,
     ProviderError,
@@ -128,6 +128,11 @@ class Client:
         if call is None:
             raise Rejected(f"{self._provider.label} takes no uploads.", status=0)
         return self._provider.uploaded(await self._ask(call, deadline=self._limits.order))
+
+    async def balance(self) -> Balance | None:
+        """Ask what is left in the account; None where the provider does not tell."""
+        call = self._provider.balance()
+        return self._provider.read_balance(await self._ask(call)) if call else None
 
     def _named(self, call: Call, request_id: str) -> Call:
         header = self._provider.replays

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from raw_server import CLOSE, RESET, _read, http
 
-KINDS = ("creates", "polls", "logs", "files", "cancels", "uploads")
+KINDS = ("creates", "polls", "logs", "files", "cancels", "uploads", "catalog")
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,19 @@ class Provider:
         kind = _kind(request)
         with self.lock:
             self.seen[kind].append(request)
-            script = self.scripts[kind]
+            script = self.script(kind)
             turn = min(len(self.seen[kind]), len(script)) - 1
         given = script[turn]
         return given(request) if callable(given) else given
 
+    def script(self, kind):
+        """The answers to a kind of request; one that publishes no models says 404."""
+        return self.scripts.get(kind) or [answer(404)]
+
     def script_of(self, head):
         """The next answer that this request will get, before it is read whole."""
         kind = _kind(Came(head, b"", 0.0))
-        script = self.scripts[kind]
+        script = self.script(kind)
         return script[min(len(self.seen[kind]) + 1, len(script)) - 1]
 
 
@@ -110,11 +114,12 @@ def _kind(request):
         return "files"
     if path.startswith("/assets"):
         return "uploads"
-    if method == "POST":
-        return "creates"
-    if method == "DELETE":
-        return "cancels"
-    return "logs" if path.partition("?")[0] in ("/v2/logs", "/jobs") else "polls"
+    if method != "GET":
+        return {"POST": "creates", "DELETE": "cancels"}[method]
+    if path.partition("?")[0] in ("/v2/logs", "/jobs"):
+        return "logs"
+    # A studio asks for more than its tasks: what models there are, and what is on the account.
+    return "polls" if "generation_id=" in path or path.startswith("/jobs/") else "catalog"
 
 
 @contextlib.contextmanager

@@ -1,14 +1,17 @@
 """A studio in a process of its own, as on a machine called so: `replica.py FOLDER HOST [MODEL]`.
 
-It looks for dead runners five times a second. SIGTERM ends it as a server ends.
+It looks for dead runners five times a second. SIGTERM ends it as a server ends. Its clock stands
+`REPLICA_AHEAD` seconds ahead of this machine's.
 """
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +31,9 @@ def main(folder, host, *order):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     socket.gethostname = lambda: host
     core.Runner = partial(Runner, beat=0.2, dead_after=1.0)
-    with open_studio(Settings(dailies_data_dir=Path(folder)), pauses=Pauses(sleep=hurry)) as studio:
+    ahead = timedelta(seconds=float(os.environ.get("REPLICA_AHEAD", "0")))
+    pauses = Pauses(sleep=hurry, now=lambda: datetime.now(UTC) + ahead)
+    with open_studio(Settings(dailies_data_dir=Path(folder)), pauses=pauses) as studio:
         said = studio.submit(order[0], {"prompt": "a fox", "num_frames": 18}).id if order else host
         sys.stdout.write(f"{said}\n")
         sys.stdout.flush()

@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import httpcore
 import pytest
@@ -358,6 +359,68 @@ async def test_a_full_disk_loses_nothing_that_was_paid_for(
     )
     world.provider.seen["polls"].clear()
     assert_completed(world, await carry())
+    await assert_can_be_fetched_later(world, job, clip_bytes)
+
+
+def fill(world, job, name):
+    """Leave no room for one file: /dev/full takes a name, and then not one byte."""
+    path = world.shelf.folder(job) / name
+    path.symlink_to("/dev/full")
+    return path
+
+
+@pytest.mark.fault(
+    62,
+    "no space left (ENOSPC of /dev/full) for the clip's first byte",
+    "failed · storage · charged; fetched when there is room",
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+async def test_a_disk_without_a_byte_left_loses_nothing_that_was_paid_for(
+    world, new_job, clip_bytes
+):
+    # A first answer of 206 goes on with what is there, so the link is not written over.
+    begun = answer(206, clip_bytes, f"Content-Range: bytes 0-{len(clip_bytes) - 1}/*")
+    world.script(files=[begun])
+    job = new_job()
+    full = fill(world, job, ".received.mp4.part")
+    job = await world.carry(job)
+    says, then = "could not be saved (No space left on device)", "Make room in the data directory"
+    assert_ended(world, job, State.FAILED, "storage", charged="yes", says=says, then=then)
+    assert (job.generation_id, job.files) == ("task-1", {})
+    assert not full.is_symlink()
+    assert len(world.provider.seen["files"]) == 1, "a full disk does not empty by asking again"
+    await assert_can_be_fetched_later(world, job, clip_bytes)
+
+
+@pytest.mark.fault(62, "no space left for the GIF", "completed; all but the GIF, and a note")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+async def test_without_room_for_a_gif_there_is_still_the_clip(world, new_job, nothing_is_left):
+    job = new_job()
+    fill(world, job, ".preview.gif.part")
+    job = await world.carry(job)
+    assert (job.state, set(job.files)) == (State.COMPLETED, {"video", "poster", "preview"})
+    assert job.note == "Some previews could not be made; the clip is whole."
+    assert world.files(job) == {"clip.mp4", "poster.jpg", "preview.webp"}
+    said = [line for line in nothing_is_left.lines if f"{job.id} has no gif" in line]
+    assert "No space left on device" in said[0]
+
+
+@pytest.mark.fault(
+    62,
+    "no space left for the copy with its settings",
+    "failed · storage · charged; what came is kept; resumable",
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+async def test_without_room_for_the_settings_the_take_can_be_fetched_again(
+    world, new_job, clip_bytes
+):
+    job = new_job()
+    fill(world, job, ".clip.mp4.part")
+    job = await world.carry(job)
+    assert (job.state, job.error.kind, job.error.charged) == (State.FAILED, "storage", "yes")
+    assert (job.error.message, job.files) == ("The disk is full.", {})
+    assert job.error.next_step.startswith("Make room in the data directory")
+    assert world.files(job) == {"received.mp4"}
     await assert_can_be_fetched_later(world, job, clip_bytes)
 
 

@@ -5,6 +5,7 @@ import resource
 import stat
 import struct
 import time
+import zlib
 
 import pytest
 from PIL import Image
@@ -14,7 +15,17 @@ from world import KLING, WAN_VIDEO, assert_completed, assert_ended
 
 from core.contract import State
 from core.errors import InvalidInput
-from core.media import ffmpeg, gif, poster, preview, probe, tags, together
+from core.media import (
+    check_image,
+    ffmpeg,
+    fit_image,
+    gif,
+    poster,
+    preview,
+    probe,
+    tags,
+    together,
+)
 from core.models import find_model
 from core.shelf import Shelf
 from core.sources import Sources
@@ -121,7 +132,7 @@ async def test_an_odd_clip_is_kept_and_shown_as_far_as_it_can_be(world, carry, t
         assert job.note in ("", "Some previews could not be made; the clip is whole.")
 
 
-@pytest.mark.fault(66, "a turned clip, and one of no frames", "completed upright; or not kept")
+@pytest.mark.fault(66, "a turned clip", "completed upright")
 async def test_a_turned_clip_is_shown_upright(world, carry, tmp_path, clip_bytes):
     film, turned = tmp_path / "film.mp4", tmp_path / "turned.mp4"
     film.write_bytes(clip_bytes)
@@ -130,6 +141,51 @@ async def test_a_turned_clip_is_shown_upright(world, carry, tmp_path, clip_bytes
     job = await carry()
     assert_completed(world, job)
     assert job.facts["gif_width"] < job.facts["gif_height"]
+
+
+def box(kind, *bodies):
+    body = b"".join(bodies)
+    return struct.pack(">I4s", len(body) + 8, kind) + body
+
+
+def without_frames(clip):
+    """A sound container around the clip's own description of its pictures, and no pictures."""
+    moov = clip[clip.index(b"moov") - 4 :]
+
+    def kept(kind):
+        at = moov.index(kind) - 4
+        return moov[at : at + struct.unpack_from(">I", moov, at)[0]]
+
+    empty = struct.pack(">II", 0, 0)
+    tables = [box(kind, empty) for kind in (b"stts", b"stsc", b"stco")]
+    tables.append(box(b"stsz", empty, bytes(4)))
+    stbl = box(b"stbl", kept(b"stsd"), *tables)
+    minf = box(b"minf", kept(b"vmhd"), kept(b"dinf"), stbl)
+    mdia = box(b"mdia", kept(b"mdhd"), kept(b"hdlr"), minf)
+    trak = box(b"trak", kept(b"tkhd"), mdia)
+    return FTYP + box(b"moov", kept(b"mvhd"), trak) + box(b"mdat")
+
+
+@pytest.mark.fault(66, "a clip of no frames at all", "failed · download_failed · charged")
+async def test_a_clip_without_a_frame_is_no_clip(world, carry, tmp_path, clip_bytes):
+    path = tmp_path / "empty.mp4"
+    path.write_bytes(without_frames(clip_bytes))
+    empty = probe(path)
+    assert (empty.width, empty.height, empty.codec, empty.frames) == (160, 96, "avc1", 0)
+    world.script(files=[answer(200, path.read_bytes())])
+    job = await carry()
+    assert_ended(
+        world, job, State.FAILED, "download_failed", charged="yes", says="whole clip", then="Fetch"
+    )
+
+
+@pytest.mark.fault(66, "a clip of no frames as a source", NOTHING_SENT)
+async def test_a_source_without_a_frame_is_refused(world, make_job, tmp_path, clip_bytes):
+    world.orders = 0
+    path = tmp_path / "empty.mp4"
+    path.write_bytes(without_frames(clip_bytes))
+    with pytest.raises(InvalidInput, match="no pictures in it"):
+        take_in(world, make_job(WAN_VIDEO, params={"prompt": "x", "video_url": str(path)}))
 
 
 @pytest.mark.fault(66, "the same as a source", NOTHING_SENT)
@@ -202,3 +258,101 @@ async def test_a_picture_bomb_is_refused_by_its_header(world, make_job, tmp_path
     assert time.process_time() - began < 0.1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
     assert not (world.folder / "takes" / job.id).exists()
+
+
+GIF_HEAD = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
+GIF_FRAME = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
+
+
+def png(*pieces):
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", head), *pieces, (b"IDAT", zlib.compress(bytes(4))), (b"IEND", b"")]
+    made = {
+        (kind, body): struct.pack(">I", len(body))
+        + kind
+        + body
+        + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in set(chunks)
+    }
+    return b"\x89PNG\r\n\x1a\n" + b"".join(made[chunk] for chunk in chunks)
+
+
+def webp(frames):
+    still = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(still, "WEBP", lossless=True)
+
+    def chunk(kind, body):
+        return kind + struct.pack("<I", len(body)) + body
+
+    frame = chunk(b"ANMF", bytes(12) + b"\x0a" + bytes(3) + still.getvalue()[12:])
+    head = chunk(b"VP8X", b"\x02" + bytes(9)) + chunk(b"ANIM", bytes(6))
+    return chunk(b"RIFF", b"WEBP" + head + frame * frames)
+
+
+def jpeg(notes):
+    still = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(still, "JPEG")
+    return still.getvalue()[:2] + notes + still.getvalue()[2:]
+
+
+CUT_UP = {
+    "a GIF with a note in a million parts": lambda: (
+        GIF_HEAD + b"!\xfe" + b"\x01a" * 10**6 + b"\0" + GIF_FRAME + b";"
+    ),
+    "a GIF with a million notes": lambda: GIF_HEAD + b"!\xfe\x01a\0" * 10**6 + GIF_FRAME + b";",
+    "a GIF with a million bytes of nothing": lambda: GIF_HEAD + bytes(10**6) + GIF_FRAME + b";",
+    "a PNG of a million chunks": lambda: png(*[(b"prIv", b"")] * 10**6),
+    "a WebP of 500,000 pictures": lambda: webp(500_000),
+    "a JPEG with a million notes": lambda: jpeg(b"\xff\xfe\0\2" * 10**6),
+    "a JPEG with a million bytes of padding": lambda: jpeg(b"\xff" * 10**6),
+    "a JPEG with a million bytes of nothing": lambda: jpeg(b"\xff\xfe\0\2" + bytes(10**6)),
+}
+
+
+def refused_within(world, job, seconds):
+    """Take a job's files in, which must be refused in so much of this thread's time."""
+    began, memory = time.thread_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InvalidInput) as refused:
+        take_in(world, job)
+    assert time.thread_time() - began < seconds
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
+    assert not (world.folder / "takes" / job.id).exists()
+    return refused.value.problems
+
+
+@pytest.mark.fault(68, "a PNG, GIF, WebP or JPEG cut into a million pieces", NOTHING_SENT)
+@pytest.mark.parametrize("kind", CUT_UP)
+async def test_an_image_in_a_million_pieces_is_refused_unread(world, make_job, tmp_path, kind):
+    world.orders = 0
+    path = tmp_path / "cut.png"
+    path.write_bytes(CUT_UP[kind]())
+    job = make_job(KLING, params={"prompt": "x", "start_image": str(path)})
+    said = refused_within(world, job, 0.1)
+    assert said == {"start_image": "The image is made to be slow to open: choose another one."}
+
+
+@pytest.mark.fault(
+    68, "a GIF of a million pictures as an image", "its first picture is taken; the rest unread"
+)
+async def test_of_a_gif_of_a_million_pictures_one_is_read(tmp_path):
+    path, target = tmp_path / "long.gif", tmp_path / "first.png"
+    path.write_bytes(GIF_HEAD + GIF_FRAME * 10**6 + b";")
+    began, memory = time.thread_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    check_image(path)
+    fitted = fit_image(path, target)
+    assert time.thread_time() - began < 0.1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
+    assert (fitted.width, fitted.height) == (1, 1)
+
+
+@pytest.mark.fault(68, "a clip whose index claims four billion pictures, as a source", NOTHING_SENT)
+@pytest.mark.parametrize("each", [0, 1])
+async def test_a_clip_of_more_frames_than_anyone_films_is_refused(
+    world, make_job, tmp_path, clip_bytes, each
+):
+    world.orders = 0
+    at = clip_bytes.index(b"stsz") + 8
+    path = tmp_path / "endless.mp4"
+    path.write_bytes(clip_bytes[:at] + struct.pack(">II", each, 2**32 - 1) + clip_bytes[at + 8 :])
+    job = make_job(WAN_VIDEO, params={"prompt": "x", "video_url": str(path)})
+    assert "far too many frames" in refused_within(world, job, 0.1)["video_url"]

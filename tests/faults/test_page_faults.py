@@ -340,7 +340,9 @@ def order(page):
 
 
 @pytest.mark.fault(
-    70, "a planted key, every feature and every error", "it is nowhere that can be read"
+    70,
+    "a planted key, every feature and every error",
+    "it is nowhere that can be read; the one address to share is a file's own, /takes/<token>/…",
 )
 @pytest.mark.parametrize("typed", ["", TYPED], ids=["operator's", "visitor's"])
 def test_the_key_is_in_nothing_that_leaves_the_process(page, nothing_is_left, typed):

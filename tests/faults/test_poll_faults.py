@@ -73,7 +73,9 @@ async def test_an_answer_that_cannot_be_read_is_asked_for_again(world, carry, br
     assert_completed(world, await carry())
 
 
-@pytest.mark.fault(27, "a status nobody knows, then completed", "completed; shown as running")
+@pytest.mark.fault(
+    27, "a status nobody knows, then completed", "completed; shown as running; logged once a word"
+)
 async def test_an_unknown_word_means_that_the_task_runs(world, carry):
     seen = []
 
@@ -85,6 +87,48 @@ async def test_an_unknown_word_means_that_the_task_runs(world, carry):
     until_done(world, task("paused"), task("P" * 500), look)
     assert_completed(world, await carry())
     assert seen == [(State.RUNNING, "P" * 80)]
+
+
+ODD_WORDS = ("paused", "on hold\nWARNING forged", f"held by {CANARY}", "paused", "P" * 500)
+KNOWN_WORDS = ("Generating", "in-progress", "in progress", "intermediate-complete", "", None)
+
+
+def unheard(kept, job):
+    """What the log says of the words of a job."""
+    return [line for line in kept.lines if "no known word" in line and job.id in line]
+
+
+@pytest.mark.fault(
+    27, "the same word at every look, and a key in it", "one line in the log for a job and word"
+)
+async def test_an_unknown_word_is_logged_once_for_a_job(world, new_job, nothing_is_left):
+    world.orders = 2
+    carrier, jobs = world.carrier(), [new_job(), new_job()]
+    for job in jobs:
+        world.provider.seen["polls"].clear()
+        until_done(world, *map(task, [*ODD_WORDS, *KNOWN_WORDS, *ODD_WORDS]))
+        await carrier.carry(job.id)
+        # It is taken up anew, as after `look_again`: the same words are no news.
+        world.store.change(job.id, state=State.RUNNING)
+        world.provider.seen["polls"].clear()
+        await carrier.carry(job.id)
+    for job in jobs:
+        logged = unheard(nothing_is_left, job)
+        told = ["'paused'", r"'on hold\nWARNING forged'", "'held by ***'", f"'{'P' * 80}'"]
+        assert [word in line for word, line in zip(told, logged, strict=True)] == [True] * 4
+        assert all(line.startswith("core.watcher ") for line in logged)
+
+
+@pytest.mark.fault(
+    27, "a provider that counts in its status", "completed; ten lines in the log, not a thousand"
+)
+async def test_a_provider_that_counts_in_its_status_does_not_fill_the_log(
+    world, carry, nothing_is_left
+):
+    until_done(world, *[task(f"sampling {share} %") for share in range(30)])
+    job = await carry()
+    assert_completed(world, job)
+    assert len(unheard(nothing_is_left, job)) == 10
 
 
 ENDS = {

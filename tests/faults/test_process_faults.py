@@ -9,15 +9,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from provider import Silence, Trickle, answer
 from world import CANARY, WAN, WHOLE, assert_completed, task
 
 from core.contract import State
-from core.store import JobStore, StoreAway
+from core.store import MIGRATIONS, JobStore, StoreAway
 
 REPLICA = Path(__file__).with_name("replica.py")
 
@@ -38,12 +39,13 @@ class Replicas:
         self.running, self.said = [], []
         self.store = JobStore(database)
 
-    def start(self, host, *order):
-        """Start one; returns its process and the first line it says."""
+    def start(self, host, *order, ahead=0):
+        """Start one, `ahead` seconds fast; returns its process and the first line it says."""
         environment = os.environ | {
             "AIMLAPI_API_KEY": f"{CANARY}-{host}",
             "AIMLAPI_BASE_URL": self.provider.url,
             "DAILIES_DATABASE_URL": self.database,
+            "REPLICA_AHEAD": str(ahead),
         }
         said = (self.folder / f"{host}-{len(self.running)}.keys-allowed").open("w+")
         child = subprocess.Popen(
@@ -221,6 +223,115 @@ def test_a_survivor_takes_up_the_jobs_of_a_replica_that_died(tmp_path, provider,
         replicas.finished(job_id)
         time.sleep(0.3)
         assert len(replicas.store.runners()) == 1
+
+
+@pytest.mark.fault(
+    84,
+    "two replicas whose clocks are ten minutes apart; then the late one dies",
+    "neither takes the other's live job; then it does; one order",
+)
+def test_a_clock_that_is_late_makes_no_runner_look_dead(replicas, provider):
+    end = hold(provider)
+    late, job_id = replicas.start("a", WAN, ahead=-600)
+    replicas.start("b")
+    until(lambda: replicas.store.get(job_id).state is State.RUNNING)
+    owner = replicas.store.get(job_id).runner
+    polls = len(provider.seen["polls"])
+    # Twice as long as a runner may be silent.
+    for _ in range(20):
+        assert replicas.store.get(job_id).runner == owner
+        time.sleep(0.1)
+    assert replicas.pollers(polls) == {"a"}
+    assert len(replicas.store.runners()) == 2
+    late.kill()
+    late.wait()
+    until(lambda: "b" in replicas.pollers(polls))
+    end()
+    replicas.finished(job_id)
+
+
+@pytest.mark.fault(
+    84,
+    "a dead replica whose clock was ten minutes ahead, and a start after it",
+    "completed by the other; one order",
+)
+def test_a_last_sign_from_the_future_does_not_keep_a_runner_alive(replicas, provider):
+    end = hold(provider)
+    fast, job_id = replicas.start("a", WAN, ahead=600)
+    until(lambda: provider.seen["polls"])
+    fast.kill()
+    fast.wait()
+    replicas.start("b")
+    until(lambda: "b" in replicas.pollers(), seconds=8)
+    end()
+    replicas.finished(job_id)
+
+
+OPEN = """
+import sys
+sys.path.insert(0, {root!r})
+from core.store import JobStore
+for address in {addresses!r}:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    JobStore(address).close()
+print("done", flush=True)
+"""
+
+
+def open_at_once(addresses, processes=6):
+    """Let so many processes open each database at the same moment; none may fail."""
+    script = OPEN.format(root=str(REPLICA.parents[2]), addresses=addresses)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with ExitStack() as running:
+        children = [
+            running.enter_context(
+                subprocess.Popen([sys.executable, "-c", script], bufsize=0, **pipes)
+            )
+            for _ in range(processes)
+        ]
+        for _ in addresses:
+            assert {child.stdout.readline() for child in children} == {b"ready\n"}
+            for child in children:
+                child.stdin.write(b"\n")
+        assert {child.communicate(timeout=30)[0] for child in children} == {b"done\n"}
+
+
+def versions(address):
+    """The numbers of the migrations that a database has seen, as often as they are written."""
+    engine = sqlalchemy.create_engine(address.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as db:
+        numbers = list(db.scalars(sqlalchemy.text("SELECT number FROM versions")))
+    engine.dispose()
+    return sorted(numbers)
+
+
+def assert_made_once(addresses):
+    open_at_once(addresses)
+    for address in addresses:
+        assert versions(address) == list(range(1, len(MIGRATIONS) + 1))
+
+
+@pytest.mark.fault(
+    85, "six processes start at once on an empty SQLite file", "all start; its tables made once"
+)
+def test_an_empty_file_is_made_ready_once_by_all_who_come_at_once(tmp_path):
+    assert_made_once([f"sqlite:///{tmp_path}/{turn}/shared.db" for turn in range(10)])
+
+
+@pytest.mark.fault(
+    85, "six processes start at once on an empty PostgreSQL", "all start; its tables made once"
+)
+def test_an_empty_server_is_made_ready_once_by_all_who_come_at_once(postgres):
+    names = [f"empty{turn}" for turn in range(5)]
+    engine = sqlalchemy.create_engine(
+        postgres.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as db:
+        for name in names:
+            db.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    assert_made_once([postgres.replace("/postgres?", f"/{name}?") for name in names])
 
 
 class Lock:
