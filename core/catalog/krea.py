@@ -64,6 +64,6 @@ def _first_line(text: Any) -> str:
 
 
 def _withdrawal(told: Mapping[str, Any]) -> Withdrawal | None:
-    if True:
+    if told.get("deprecated") is not True:
         return None
     return Withdrawal(since="", replaced_by="")
