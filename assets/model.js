@@ -4,6 +4,7 @@ import { attr, el, text } from "./dom.js";
 import { ask } from "./feed.js";
 import { about, money } from "./words.js";
 
+const MOST_CHANGES = 2;
 let asked = 0;
 
 export function dressModel(form, face) {
@@ -45,7 +46,9 @@ function withdrawal(form, face) {
 function updated(form, face) {
   if (!face.updated.length) return "";
   const who = form.labels(face.provider);
-  return `Updated to what ${who} takes now: ${face.updated.join(" ")}`;
+  const more = face.updated.length - MOST_CHANGES;
+  const told = face.updated.slice(0, MOST_CHANGES).join(" ");
+  return `Updated to what ${who} takes now. ${told}${more > 0 ? ` And ${more} more.` : ""}`;
 }
 
 function pricePlace() {

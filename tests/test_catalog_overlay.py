@@ -9,6 +9,7 @@ from core.catalog import aimlapi, krea
 from core.catalog.document import Document, read_document
 from core.catalog.overlay import overlay
 from core.models import MODELS
+from core.params import Choice, Integer
 
 WAN = MODELS["aimlapi:krea/krea-wan-14b/text-to-video"]
 KLING = MODELS["krea:kling/kling-2.5"]
@@ -114,7 +115,10 @@ def test_the_real_documents_change_little(key):
     document = read_document((OPENAPI / key.split(":")[0] / FILES[key]).read_bytes())
     [read] = krea.specs(document) if key.startswith("krea") else aimlapi.specs(document, [])
     found = overlay(MODELS[key], read)
-    assert found.updated in ((), ("The model now takes Provider.",))
+    if key.startswith("krea"):
+        assert "The model no longer takes Width." in found.updated
+    else:
+        assert found.updated in ((), ("The model now takes Provider.",))
     live, before = found.when(live=True), MODELS[key].when(live=True)
     known = [param for param in live.params if before.param(param.name)]
     assert known == list(before.params)
@@ -136,4 +140,16 @@ def test_live_krea_gets_no_field_that_its_document_forbids():
     root = {"paths": {KLING.path: {"post": {"requestBody": {"content": content}}}}}
     found = overlay(KLING, krea.specs(Document(root=root))[0])
     assert found.when(live=True).clean({"prompt": "a"}) == {"prompt": "a", "duration": 5}
-    assert "The model no longer takes First frame." in found.updated
+    assert "The model no longer takes Width." in found.updated
+
+
+def test_a_grid_whose_points_a_document_lists_stays_a_grid():
+    found = laid({"num_frames": {"type": "integer", "enum": [18, 30, 42, 54], "default": 30}})
+    frames = found.when(live=True).param("num_frames")
+    assert (type(frames), frames.step, frames.offset) == (Integer, 12, 6)
+    assert (frames.minimum, frames.maximum, frames.default) == (18, 54, 30)
+
+
+def test_choices_that_are_no_grid_stay_choices():
+    found = laid({"num_frames": {"type": "integer", "enum": [18, 31, 42], "default": 18}})
+    assert isinstance(found.when(live=True).param("num_frames"), Choice)

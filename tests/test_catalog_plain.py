@@ -50,8 +50,9 @@ def tidied(schema):
         ),
         ({"type": "integer", "enum": ["1", "2"]}, {"type": "integer", "enum": [1, 2]}),
         (
+            # No value satisfies both; silence, at least, is never refused.
             {"type": "string", "enum": [480, 720], "default": 720},
-            {"type": "string", "enum": ["480", "720"], "default": "720"},
+            {"type": "string", "enum": ["480", "720"]},
         ),
         ({"type": "integer", "enum": ["5s", "10s"]}, {"enum": ["5s", "10s"]}),
         ({"enum": ["a", None], "nullable": True}, {"enum": ["a", None]}),

@@ -8,6 +8,7 @@ import gzip
 import json
 import logging
 import shutil
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -168,6 +169,7 @@ def test_the_app_starts_while_the_vendor_takes_its_time(vendor, tmp_path):
     assert time.monotonic() - began < 2
 
 
+LONG = json.dumps(document("maker/one", note={"type": "string"})).encode() + b" " * 3000
 BROKEN = {
     "no JSON": b"<html>Bad gateway</html>",
     "no document": b"[]",
@@ -180,8 +182,8 @@ BROKEN = {
     "elsewhere": Answer(status=302, headers={"location": "https://example.com/x"}),
     "a round": Answer(status=302, headers={"location": "/docs-json?model=maker%2Fone"}),
     "packed": Answer(gzip.compress(b"{}"), headers={"content-encoding": "gzip"}),
-    "too long": Answer(b" " * 3000, headers={"content-length": "3000"}),
-    "endless": Answer(b" " * 3000, headers={"content-length": "", "transfer-encoding": "chunked"}),
+    "too long": Answer(LONG),
+    "endless": Answer(LONG, headers={"content-length": "", "transfer-encoding": "chunked"}),
 }
 
 
@@ -385,6 +387,7 @@ def test_a_provider_may_live_under_a_path(vendor, tmp_path):
         fetched(catalog)
         assert {"aimlapi:maker/one", "aimlapi:maker/two"} < set(catalog.models())
         assert {request["path"].split("/")[1] for request in vendor.seen} == {"proxy"}
+        assert not any("/proxy/proxy" in request["path"] for request in vendor.seen)
 
 
 def test_a_document_that_several_models_share_is_fetched_once(vendor, tmp_path):
@@ -635,18 +638,33 @@ def settings_for(folder, **more):
     return Settings(dailies_data_dir=folder, _env_file=None, **more)
 
 
-def test_without_a_key_and_an_address_nothing_is_asked_of_anybody(tmp_path, monkeypatch):
-    import socket
+class Reached:
+    """The places that anything in this process tries to reach while `is_on`."""
 
-    met = []
-    monkeypatch.setattr(socket.socket, "connect", lambda _, address: met.append(address))
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", lambda _, *args: met.append(args))
-    with open_studio(settings_for(tmp_path), pauses=PAUSES) as studio:
+    def __init__(self):
+        self.is_on, self.places = False, []
+        sys.addaudithook(self.hear)
+
+    def hear(self, event, args):
+        if self.is_on and event in ("socket.connect", "socket.getaddrinfo"):
+            self.places.append(args)
+
+
+REACHED = Reached()
+
+
+def test_without_a_key_and_an_address_nothing_is_asked_of_anybody(tmp_path):
+    # A key that is there and not shared, as on a Space, is no reason to ask either.
+    settings = settings_for(tmp_path, krea_api_key=SecretStr(KEY), dailies_share_keys=False)
+    with open_studio(settings, pauses=PAUSES) as studio:
+        REACHED.is_on = True
         wait_for(lambda: studio._parts.catalog.is_loaded)
-        time.sleep(0.2)
+        time.sleep(0.5)
         assert studio.balances() == {"aimlapi": None, "krea": None}
         assert [spec.key for spec in studio.models()] == list(MODELS)
-    assert met == []
+        REACHED.is_on = False
+        assert not any(row["busy"] for row in studio.catalog_status().values())
+    assert REACHED.places == []
 
 
 def test_a_provider_with_an_address_is_asked_at_the_start_and_the_other_is_not(vendor, tmp_path):

@@ -236,3 +236,11 @@ def test_a_push_in_ends_closer_than_it_began() -> None:
     frames = [frame.y.copy() for frame in push_in([from_rgb(pixels)], take)]
     assert len(frames) == 8
     assert frames[-1].mean() < frames[0].mean() - 5
+
+
+def test_weather_comes_over_a_picture_and_is_not_there_at_once() -> None:
+    given = from_rgb(np.full((240, 416, 3), 90, np.uint8))
+    take = Take(width=416, height=240, fps=8, frames=16)
+    frames = list(shoot_over(shot("rain and snow at night", take=take), [given] * 16))
+    assert (frames[0].data == given.data).all()
+    assert np.abs(frames[8].y.astype(int) - given.y).mean() > 3

@@ -1,5 +1,6 @@
 """Vendors' catalogs from disk: told by what is in them, played back, and held to the letter."""
 
+import base64
 import json
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from test_sandbox import KEY, UNIVERSAL, sandbox
+from test_sandbox_krea import png
 
 from core.catalog.document import BrokenDocument
 from core.sandbox.playback import read_recorded
@@ -64,7 +66,11 @@ KREAS = posting(
     "/generate/video/maker/new",
     {
         "type": "object",
-        "properties": {"prompt": {"type": "string"}, "duration": {"anyOf": [{"const": 5}]}},
+        "properties": {
+            "prompt": {"type": "string"},
+            "duration": {"anyOf": [{"const": 5}]},
+            "start_image": {"type": "string", "pattern": "^https://img[.]"},
+        },
         "required": ["prompt"],
         "additionalProperties": False,
     },
@@ -179,6 +185,8 @@ async def test_a_rule_that_no_form_can_keep_still_binds_orders(tmp_path: Path) -
         assert await order(client, LEGACY, model="maker/quick", image_url=bad) == 400
         new = "/generate/video/maker/new"
         assert await order(client, new, prompt="[stuck]", duration=5) == 200
+        inline = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+        assert await order(client, new, prompt="[stuck]", start_image=inline) == 422
         assert await order(client, new, prompt="[stuck]", duration=6) == 422
         assert await order(client, new, prompt="[stuck]", seed=1) == 400
 

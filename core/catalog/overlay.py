@@ -6,6 +6,7 @@ entry keeps what no document tells: labels, hints, units, grids, sizes, rates.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,10 @@ from core.params import Choice, Integer, Json, Number, Param, Several, Text, Tog
 
 
 def overlay(built_in: ModelSpec, read: ModelSpec) -> ModelSpec:
-    """Return `built_in` with the live face that `read` gives it, and what that changed."""
+    """Return `built_in` with the live face that `read` gives it.
+
+    `updated` tells what differs from the entry as the sandbox has it, which a person sees first.
+    """
     known = built_in.when(live=True).params
     params = tuple(_ordered(known, [_dressed(built_in, param) for param in read.params]))
     return replace(
@@ -28,7 +32,7 @@ def overlay(built_in: ModelSpec, read: ModelSpec) -> ModelSpec:
         developer=read.developer or built_in.developer,
         about=read.about or built_in.about,
         called=read.called,
-        updated=tuple(_changes(known, params)),
+        updated=tuple(_changes(built_in.params, params)),
     )
 
 
@@ -36,6 +40,14 @@ def _dressed(built_in: ModelSpec, param: Param) -> Param:
     known = built_in.when(live=True).param(param.name) or built_in.param(param.name)
     if known is None:
         return param if param.required else replace(param, advanced=True)
+    if isinstance(known, Number) and isinstance(param, Choice) and _are_points(known, param):
+        param = replace(
+            known,
+            required=param.required,
+            minimum=min(map(float, param.choices)),
+            maximum=max(map(float, param.choices)),
+            default=known.default if param.default is None else param.default,
+        )
     told = replace(param, label=known.label, help=known.help or param.help, advanced=known.advanced)
     if _same_kind(known, param):
         told = replace(told, unit=known.unit)
@@ -46,6 +58,15 @@ def _dressed(built_in: ModelSpec, param: Param) -> Param:
     if isinstance(told, Number) and isinstance(known, Number):
         return _gridded(told, known)
     return told
+
+
+def _are_points(known: Number, told: Choice) -> bool:
+    # JSON Schema has no grid that starts beside zero, so a document may list its points.
+    figures = sorted(float(c) for c in told.choices if not isinstance(c, str))
+    if not known.step or len(figures) < len(told.choices) or len(figures) < 2:
+        return False
+    steps = {round(high - low, 6) for low, high in itertools.pairwise(figures)}
+    return steps == {known.step} and known.snap(figures[0]) == figures[0]
 
 
 def _gridded(told: Number, known: Number) -> Number:

@@ -104,6 +104,7 @@ def _match_types(schema: Schema) -> None:
     if len(kinds) != 1:
         return
     kind = kinds[0]
+    written = schema.get("enum")
     if "enum" in schema:
         legal = _legal([as_type(value, kind) for value in schema["enum"]], schema)
         if legal and legal != [None]:
@@ -117,6 +118,9 @@ def _match_types(schema: Schema) -> None:
             schema.pop("type", None)
     if "default" in schema:
         schema["default"] = _as_offered(as_type(schema["default"], kind), schema)
+        if written is not None and not any(same(schema["default"], one) for one in written):
+            # Type and choices exclude each other: a strict server takes nothing but silence.
+            del schema["default"]
 
 
 def _legal(values: list[Any], schema: Schema) -> list[Any]:

@@ -14,6 +14,8 @@ MOST = 20
 LONGEST_MATCHED = 2000
 """Characters of a text that a provider's pattern is tried on; a longer one fits none."""
 
+KNOWN_TYPES = frozenset(["null", "boolean", "object", "array", "number", "string", "integer"])
+
 _LONGEST = 120
 _WHY = {
     "type": "it must be of type {}",
@@ -40,7 +42,14 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
         yield ValidationError(f"it must match {pattern}")
 
 
-_Validator = extend(Draft202012Validator, {"pattern": _pattern})
+def _type(validator: Any, told: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+    names = [told] if isinstance(told, str) else told
+    # Vendors write `int` or `file`: nobody can say what such a type forbids.
+    if isinstance(names, list) and KNOWN_TYPES.issuperset(names):
+        yield from Draft202012Validator.VALIDATORS["type"](validator, told, value, schema)
+
+
+_Validator = extend(Draft202012Validator, {"pattern": _pattern, "type": _type})
 
 
 def violations(schema: Mapping[str, Any], value: Any) -> dict[str, str]:
