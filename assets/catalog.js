@@ -46,7 +46,7 @@ export class Catalog {
   // What Gradio's own list shows: [words, key], each of the words once.
   choices() {
     const seen = new Map();
-    const named = this.list().map((model) => [`${model.name} · ${model.task}`, model]);
+    const named = this.list().map((model) => [fullName(model), model]);
     for (const [words] of named) seen.set(words, (seen.get(words) ?? 0) + 1);
     return named.map(([words, model]) => [seen.get(words) > 1 ? `${words} · ${model.key}` : words, model.key]);
   }
@@ -61,6 +61,12 @@ export class Catalog {
     keep(FAVOURITES, [...this.favourites]);
   }
 }
+
+// Many a vendor's name for a model tells the task already.
+export const taskBeside = (model) =>
+  model.name.toLowerCase().includes(model.task.toLowerCase()) ? "" : model.task;
+
+const fullName = (model) => [model.name, taskBeside(model)].filter(Boolean).join(" · ");
 
 function kept(name) {
   try {

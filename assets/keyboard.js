@@ -19,6 +19,10 @@ export function useKeys(form, act) {
     act.confirm();
     act.press("generate");
   });
+  // What is typed into the list of models looks for another one; it adds nothing to a name.
+  box.addEventListener("focusin", ({ target }) => {
+    if (target.matches("#model input")) setTimeout(() => target.select(), 0);
+  });
   box.addEventListener("focusout", () => form.later());
   // Gradio's slider quietly pulls what was typed into its range when left; here it is refused
   // with a reason, and stays as it was typed.

@@ -13,7 +13,8 @@ export function dressModel(form, face) {
   if (!facts) return;
   const params = form.params();
   const words = [size(face, params), rate(face, params), face.wait && about(face.wait), { true: "sound", false: "silent" }[face.sound]];
-  text(facts, words.filter(Boolean).join(" · "));
+  // Of a model that nobody here knows by hand, its own name is the best that can be said.
+  text(facts, words.filter(Boolean).join(" · ") || idOf(face.key));
   const side = document.getElementById("model-side");
   attr(side, "data-live", form.faceName() === "live" ? "true" : "false");
   text(side.lastChild, `${form.labels(face.provider)} · ${form.faceName()}`);
@@ -22,6 +23,9 @@ export function dressModel(form, face) {
   text(notice, told);
   attr(notice, "hidden", told ? null : "");
 }
+
+// The key of a model is `provider:id`.
+const idOf = (key) => key.slice(key.indexOf(":") + 1);
 
 function size(face, { width, height, aspect_ratio: ratio }) {
   const known = width && height ? [width, height] : (face.sizes[ratio] ?? Object.values(face.sizes)[0]);
@@ -37,10 +41,11 @@ function withdrawal(form, face) {
   if (!face.withdrawn) return "";
   const { since, instead } = face.withdrawn;
   const who = form.labels(face.provider);
+  if (!since) return `${who} does not list this model any more: an order may be refused.`;
   if (form.faceName() === "live") {
-    return [`${who} has withdrawn this model${since ? ` (${since})` : ""}; an order will be refused.`, instead ? `Use ${instead}.` : ""].join(" ");
+    return [`${who} has withdrawn this model (${since}); an order will be refused.`, instead ? `Use ${instead}.` : ""].join(" ");
   }
-  return `${who} withdrew this model${since ? ` on ${since}` : ""}. The sandbox still plays it; with a key an order would be refused.`;
+  return `${who} withdrew this model on ${since}. The sandbox still plays it; with a key an order would be refused.`;
 }
 
 function updated(form, face) {

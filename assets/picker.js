@@ -1,5 +1,6 @@
 // The panel of all models: search, filters, favourites, the recently used first.
 
+import { taskBeside } from "./catalog.js";
 import { arrange, attr, el, text } from "./dom.js";
 import { ask } from "./feed.js";
 import { openPanel } from "./panels.js";
@@ -112,7 +113,7 @@ export class Picker {
     const price = typeof model.price === "number" ? `≈ ${money(Math.round(model.price * 100) / 100)}` : "price unknown";
     const facts = [this.form.labels(model.provider), model.developer, model.id].filter(Boolean).join(" · ");
     const choose = el("button", { type: "button", class: "choose", "data-key": model.key, title: model.about || null },
-      el("span", { class: "what" }, el("b", { text: model.name }), el("span", { class: "task", text: model.task })),
+      el("span", { class: "what" }, el("b", { text: model.name }), el("span", { class: "task", text: taskBeside(model) })),
       el("span", { class: "mono cost", text: price }),
       el("span", { class: "facts mono", text: facts }),
     );
@@ -125,7 +126,7 @@ export class Picker {
   // A withdrawn model names its heir, one click away where it is here.
   gone(model) {
     const { instead, since } = model.withdrawn;
-    const note = el("span", { class: "gone", text: since ? `withdrawn ${since}` : "withdrawn" });
+    const note = el("span", { class: "gone", text: since ? `withdrawn ${since}` : "no longer listed" });
     if (!instead) return note;
     const key = `${model.provider}:${instead}`;
     if (!this.catalog.models[key]) {

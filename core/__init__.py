@@ -105,6 +105,7 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
         )
     finally:
         runner.stop()
+        routes.close()
         background.stop()
         store.close()
 

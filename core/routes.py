@@ -34,6 +34,11 @@ class Routes:
         self._find_model = find_model
         self._make_sandbox = make_sandbox
 
+    def close(self) -> None:
+        """Let go of the sandbox, if there is one."""
+        if "_sandbox" in self.__dict__:
+            self._sandbox.state.close()
+
     def route(self, job: Job) -> Route:
         """Return the route of a job. Raises `MissingKey`."""
         provider = PROVIDERS[job.provider]

@@ -67,7 +67,8 @@ class Saver:
         received, clip = self._shelf.received(job), self._shelf.clip(job)
         try:
             media.embed(received, clip, settings(job, spec))
-        except MediaError as error:
+        except (MediaError, StorageError) as error:
+            # Also on a full disk: the name alone can still be changed, and the clip was paid for.
             log.warning("job %s: its clip could not be tagged: %s", job.id, error)
             received.replace(clip)
         received.unlink(missing_ok=True)

@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.params import PROMPT_LIMIT, Choice, Integer, Number, Seed, Text, Toggle, Video
+from core.params import (
+    PROMPT_LIMIT,
+    Choice,
+    Image,
+    Images,
+    Integer,
+    Json,
+    Number,
+    Seed,
+    Text,
+    Toggle,
+    Video,
+    violations,
+)
 
 FRAMES = Integer(
     name="num_frames", label="Frames", unit="frames", minimum=18, maximum=162, step=12, offset=6
@@ -147,3 +160,45 @@ def test_fit_keeps_what_suits_and_else_gives_the_default():
     assert ratio.fit("9:16") == "9:16"
     assert ratio.fit("1:1") == "16:9"
     assert ratio.fit(None) == "16:9"
+
+
+def test_several_files_are_needed_and_one_is():
+    with pytest.raises(ValueError, match="Stills are needed"):
+        Images(name="i", label="Stills", required=True).clean([])
+    with pytest.raises(ValueError, match="Still is needed"):
+        Image(name="i", label="Still", required=True).clean(None)
+
+
+def test_a_list_of_files_is_counted():
+    stills = Images(name="i", label="Stills", least=2, most=3)
+    with pytest.raises(ValueError, match="at least 2; 1 were given"):
+        stills.clean(["https://a.b/1"])
+    with pytest.raises(ValueError, match="at most 3; 4 were given"):
+        stills.clean(["https://a.b/1"] * 4)
+    assert stills.clean("https://a.b/1\n\nhttps://a.b/2") == ["https://a.b/1", "https://a.b/2"]
+
+
+def test_each_file_of_a_list_is_checked_as_one_alone_would_be():
+    with pytest.raises(ValueError, match="https"):
+        Images(name="i", label="Stills").clean(["https://a.b/1", "http://a.b/2"])
+
+
+def test_json_is_read_from_text_and_held_to_its_schema():
+    camera = Json(
+        name="c",
+        label="Camera",
+        shape={"type": "object", "properties": {"zoom": {"type": "number", "maximum": 10}}},
+    )
+    assert camera.clean('{"zoom": 5}') == {"zoom": 5}
+    with pytest.raises(ValueError, match=r"does not fit at zoom: it must be at most 10\."):
+        camera.clean('{"zoom": 50}')
+    with pytest.raises(ValueError, match="must be JSON"):
+        camera.clean("{zoom")
+    with pytest.raises(ValueError, match="must be JSON"):
+        camera.clean('{"zoom": NaN}')
+
+
+def test_a_type_that_nobody_knows_forbids_nothing():
+    assert violations({"type": "colour"}, 5) == {}
+    assert violations({"type": ["string", "colour"]}, 5) == {}
+    assert violations({"type": "integer"}, "5") == {"": "it must be of type integer"}

@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 
 from core.sandbox import create_sandbox
+from core.sandbox.workshop import Workshop
 
 pytestmark = pytest.mark.anyio
 
@@ -266,3 +267,14 @@ def test_the_command_line_names_its_options() -> None:
         [sys.executable, "-m", "core.sandbox", "--help"], capture_output=True, text=True, check=True
     ).stdout
     assert all(option in said for option in ("--port", "--folder", "--pace"))
+
+
+def test_a_closed_workshop_begins_nothing_more() -> None:
+    workshop, done, gate = Workshop(benches=1), [], threading.Event()
+    workshop.ensure("one", gate.wait)
+    workshop.ensure("two", lambda: done.append("two"))
+    workshop.close()
+    gate.set()
+    workshop.ensure("three", lambda: done.append("three"))
+    time.sleep(0.1)
+    assert done == []

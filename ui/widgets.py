@@ -37,7 +37,7 @@ Props = dict[str, Any]
 
 PROVIDERS_CHOICE = "provider's choice"
 MOST_SEGMENTS = 5
-MOST_LETTERS = 20
+MOST_LETTERS = 19
 """Letters of all choices together that stand side by side in half the form's width."""
 LENGTH_UNITS = ("s", "frames")
 UNSET = ""
@@ -172,8 +172,8 @@ def _numeric(param: Number) -> Widget:
 
 
 def _choice(param: Choice) -> Widget:
-    letters = sum(len(str(choice)) for choice in param.choices)
-    few = len(param.choices) <= MOST_SEGMENTS and letters <= MOST_LETTERS
+    names = [name for name, _ in _choices(param)["choices"]]
+    few = len(param.choices) <= MOST_SEGMENTS and len("".join(names)) <= MOST_LETTERS
     return SEGMENTS if few else MENU
 
 

@@ -80,6 +80,7 @@ class Several(Param):
     """Files of one kind, in order; `least` and `most` say how many."""
 
     of: ClassVar[type[Media]]
+    verb = "are"
 
     least: int = 0
     most: int | None = None

@@ -13,6 +13,7 @@ class Param:
     """One thing that a model can be asked for; `name` is also the provider's name for it."""
 
     kind: ClassVar[str]
+    verb: ClassVar[str] = "is"
 
     name: str
     label: str
@@ -26,7 +27,7 @@ class Param:
         """Return `value` tidied, or raise ValueError with the reason. None means unset."""
         if value is None or value == "":
             if self.required:
-                raise ValueError(f"{self.label} is needed.")
+                raise ValueError(f"{self.label} {self.verb} needed.")
             return None
         return self._clean(value)
 

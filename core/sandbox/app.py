@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -45,7 +46,14 @@ def create_sandbox(
     desk = Desk(folder, models=models, pace=pace, clock=clock, fetch=fetch)
     recorded = models if isinstance(models, Recorded) else NOTHING
     counter = Counting(desk)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
     app = Starlette(
+        lifespan=lifespan,
         routes=[
             *aimlapi.routes(desk, recorded),
             *krea.routes(desk, recorded),
@@ -55,6 +63,8 @@ def create_sandbox(
         exception_handlers={404: _no_route, 405: _no_route},
     )
     app.add_middleware(_Polls, counter=counter)
+    # In-process, where nothing runs a lifespan, whoever made the app calls this at the end.
+    app.state.close = desk.close
     return app
 
 

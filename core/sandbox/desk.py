@@ -72,6 +72,10 @@ class Desk:
         self._fetch = fetch
         self._workshop = Workshop()
 
+    def close(self) -> None:
+        """Begin no more clips; a sandbox in the same folder takes them up again."""
+        self._workshop.close()
+
     async def take(self, order: Order) -> Task:
         """Make a task of an order, and begin to render it."""
         return await asyncio.to_thread(self._take, order)

@@ -17,8 +17,8 @@ Work = Callable[[], None]
 class Workshop:
     """A queue of named pieces of work, each done once at a time.
 
-    The threads are daemons, made when there is work and gone when there is none, so that they
-    neither keep a process from ending nor need to be closed.
+    The threads are daemons, made when there is work and gone when there is none, so that they keep
+    no process from ending; closed, the workshop begins nothing more.
     """
 
     def __init__(self, benches: int = BENCHES) -> None:
@@ -27,11 +27,18 @@ class Workshop:
         self._queue: deque[tuple[str, Work]] = deque()
         self._names: set[str] = set()
         self._busy = 0
+        self._closed = False
+
+    def close(self) -> None:
+        """Forget what is waiting; what is under way is finished."""
+        with self._lock:
+            self._closed = True
+            self._queue.clear()
 
     def ensure(self, name: str, work: Work) -> None:
         """Have the work done, unless work of that name is waiting or under way."""
         with self._lock:
-            if name in self._names:
+            if self._closed or name in self._names:
                 return
             self._names.add(name)
             self._queue.append((name, work))
