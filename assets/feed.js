@@ -3,6 +3,8 @@
 import { isOver } from "./words.js";
 
 const BUSY = 1000;
+const SOON = 150;
+const HOLD = 10;
 const IDLE = 5000;
 const VISIT = "dailies:visit";
 const LOADED = new Date().toISOString();
@@ -65,9 +67,13 @@ export class Feed {
     if (this.asking) return;
     this.asking = true;
     let wait = IDLE;
+    // While something runs and somebody looks, the server answers when there is news, not before.
+    // A hidden page asks now and then: a browser has only six connections for all of its tabs.
+    const holds = this.running().length > 0 && !document.hidden && this.online;
     try {
-      this.read(await ask(`/dailies/feed?since=${this.revision}${moments()}`));
-      wait = this.running().length ? BUSY : IDLE;
+      this.read(await ask(`/dailies/feed?since=${this.revision}${moments()}${holds ? `&hold=${HOLD}` : ""}`));
+      const busy = document.hidden ? BUSY : SOON;
+      wait = this.running().length ? busy : IDLE;
     } catch {
       this.lost();
       wait = BUSY * 2;

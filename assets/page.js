@@ -87,7 +87,7 @@ function answered(answer) {
   choosing = true;
   feed.take(answer.job);
   choose(answer.job.id);
-  feed.refresh().then(() => feed.ticker.postMessage(1000));
+  feed.refresh().then(() => feed.ticker.postMessage(50));
 }
 
 // A dear order goes out on the second press only, and that press is another button.

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.background import Background
 from core.balances import Balances
+from core.bell import Bell
 from core.carrier import Carrier
 from core.carrier import Parts as CarrierParts
 from core.catalog.catalog import Catalog
@@ -56,7 +57,9 @@ __all__ = [
 def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator[Studio]:
     """Wire the parts, take up the jobs that were under way, and let go of them at the end."""
     pauses = pauses or Pauses()
-    store, shelf = JobStore(settings.database_url()), Shelf(settings.dailies_data_dir / "takes")
+    bell = Bell()
+    store = JobStore(settings.database_url(), ring=bell.ring)
+    shelf = Shelf(settings.dailies_data_dir / "takes")
     keyring, history = Keyring(settings.key), History(store)
     links = open_links(settings.dailies_public_url, settings.dailies_data_dir)
     sources = Sources(store, shelf, links)
@@ -101,6 +104,7 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
                 runner=runner,
                 catalog=catalog,
                 balances=Balances(background, pauses),
+                bell=bell,
             )
         )
     finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.jobs import Job
 from core.models import ModelSpec
-from core.schedule import REMEMBERED, Schedule
+from core.schedule import ENOUGH, REMEMBERED, Schedule
 from core.store import JobStore
 
 SANDBOX_WAIT = 3.0
@@ -34,16 +34,19 @@ class History:
 
     def schedule(self, job: Job, spec: ModelSpec) -> Schedule:
         """Return when to ask after a job."""
-        return self._learned(spec.key, job.params, live=job.live)
+        return self._learned(spec, job.params, live=job.live)
 
     def expected(self, spec: ModelSpec, params: Mapping[str, Any], *, live: bool) -> float:
         """Return the seconds that such a clip usually takes at the provider."""
-        learned = self._learned(spec.key, params, live=live).expected
+        learned = self._learned(spec, params, live=live).expected
         return learned or (spec.wait if live else SANDBOX_WAIT)
 
-    def _learned(self, model: str, params: Mapping[str, Any], *, live: bool) -> Schedule:
-        past = self._past(model, live=live)
+    def _learned(self, spec: ModelSpec, params: Mapping[str, Any], *, live: bool) -> Schedule:
+        past = self._past(spec.key, live=live)
         alike = [took for seen, took in past if _likeness(seen) == _likeness(params)]
+        if len(alike) < ENOUGH and live and spec.built_in:
+            # What was documented of a model is a better guess than none.
+            return Schedule.guessed(alike[-1] if alike else spec.wait)
         return Schedule.learned(alike)
 
     def _past(self, model: str, *, live: bool) -> _Past:

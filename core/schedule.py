@@ -51,6 +51,11 @@ class Schedule:
         slowest = recent[min(len(recent) - 1, int(0.95 * len(recent)))]
         return cls(window=window, expected=middle, deadline=max(PATIENCE, 5 * slowest))
 
+    @classmethod
+    def guessed(cls, seconds: float) -> Schedule:
+        """Return the schedule for jobs that should take about `seconds`, by hearsay."""
+        return cls.learned([0.93 * seconds, seconds, 1.07 * seconds])
+
     def wait(self, elapsed: float) -> float:
         """Return the seconds to wait before asking again, at `elapsed` seconds."""
         if elapsed >= self.deadline:

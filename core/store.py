@@ -105,11 +105,18 @@ class StoreAway(StorageError):
 class JobStore:
     """The table of jobs; every change is one short transaction."""
 
-    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: float = PATIENCE,
+        ring: Callable[[str], None] = lambda _owner: None,
+    ) -> None:
         """Open the database at a SQLAlchemy address and bring its tables up to date.
 
-        Every method may raise `StoreAway`.
+        `ring` is told whose job this process has changed. Every method may raise `StoreAway`.
         """
+        self._ring = ring
         self._engine = _engine(url, patience)
         if self._engine.dialect.name == "sqlite":
             with _translated():
@@ -147,6 +154,7 @@ class JobStore:
             if job.request_key is None or twin is None:
                 raise
             return twin
+        self._ring(job.owner)
         return self.get(job.id)
 
     def get(self, job_id: str) -> Job:
@@ -172,7 +180,11 @@ class JobStore:
         with self._writing() as db:
             self._one_at_a_time(db)
             changed = db.execute(statement).rowcount
-        return self.get(job_id) if changed else None
+        if not changed:
+            return None
+        job = self.get(job_id)
+        self._ring(job.owner)
+        return job
 
     def recent(self, owner: str, *, limit: int, before: datetime | None = None) -> list[Job]:
         """Return an owner's jobs, newest first; `before` leaves out those not older."""

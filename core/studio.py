@@ -5,10 +5,12 @@ Its methods are synchronous and quick: jobs run elsewhere, and here they are beg
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,6 +19,7 @@ from typing import Any
 
 from core import media
 from core.balances import LONG_AGO, Balances
+from core.bell import Bell
 from core.catalog.catalog import Catalog
 from core.catalog.entry import as_schema
 from core.contract import State
@@ -43,6 +46,8 @@ LATELY = 600.0
 
 CANCEL_DEADLINE = 20.0
 ORDER_GOES_OUT = 5.0
+DEAF = 1.0
+"""Seconds between two looks at the database while nothing is heard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,7 @@ class Parts:
     runner: Runner
     catalog: Catalog
     balances: Balances
+    bell: Bell
 
 
 class Studio:
@@ -203,6 +209,18 @@ class Studio:
     def revision(self, owner: str = "") -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
         return self._store.revision(owner)
+
+    async def news(self, owner: str, since: int, seconds: float) -> None:
+        """Wait until a job of the owner's has changed since that revision, at most so long."""
+        ends = time.monotonic() + seconds
+        with self._parts.bell.listening(owner) as rung:
+            while (left := ends - time.monotonic()) > 0:
+                rung.clear()
+                if await asyncio.to_thread(self.revision, owner) != since:
+                    return
+                # Another process that shares the database rings no bell here.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(rung.wait(), min(left, DEAF))
 
     def spent(self, owner: str, since: datetime) -> float:
         """Return the dollars that an owner's live takes since then cost, as far as told."""

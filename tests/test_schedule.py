@@ -72,3 +72,10 @@ def test_a_wait_is_never_negative_and_never_a_storm(past, elapsed):
 def test_only_the_latest_runs_count():
     old, new = [100.0] * 50, [10.0] * 50
     assert Schedule.learned(old + new).expected == 10.0
+
+
+def test_hearsay_opens_a_window_around_itself():
+    schedule = Schedule.guessed(186.0)
+    assert schedule.expected == 186.0
+    assert schedule.wait(30) > 5
+    assert schedule.wait(186.0) == pytest.approx(0.02 * 186)

@@ -1,6 +1,7 @@
 """Our own routes: files in ranges, the feed, deeds on a job, the page's assets."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -179,3 +180,33 @@ def until(true, seconds=20.0):
     while not true():
         assert time.monotonic() < ends, "waited too long"
         time.sleep(0.05)
+
+
+def test_a_held_answer_comes_with_the_news(world, take):
+    studio, client = world
+    since = client.get("/dailies/feed").json()["revision"]
+    begun = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        held = pool.submit(client.get, f"/dailies/feed?since={since}&hold=15")
+        time.sleep(0.4)
+        job = studio.submit(WAN, {"prompt": "[fail] An owl", "num_frames": 18})
+        told = held.result().json()
+    assert 0.3 < time.monotonic() - begun < 10
+    assert told["jobs"][0]["id"] == job.id
+    studio.wait(job.id, timeout=60)
+
+
+def test_without_news_a_held_answer_comes_at_its_end(world, take):
+    client = world[1]
+    since = client.get("/dailies/feed").json()["revision"]
+    begun = time.monotonic()
+    told = client.get(f"/dailies/feed?since={since}&hold=1").json()
+    assert 0.9 < time.monotonic() - begun < 8
+    assert "jobs" not in told
+
+
+@pytest.mark.parametrize("hold", ["-5", "1e9", "nan", "x", ""])
+def test_nonsense_holds_nothing(world, hold):
+    begun = time.monotonic()
+    assert world[1].get(f"/dailies/feed?since=1&hold={hold}").status_code == 200
+    assert time.monotonic() - begun < 5

@@ -28,6 +28,8 @@ FOREVER = {
 }
 FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 LONGEST_BODY = 1_000_000
+LONGEST_HOLD = 20
+"""Seconds that an answer of the feed may wait for news."""
 
 
 class Routes:
@@ -65,9 +67,15 @@ class Routes:
         )
 
     async def feed(self, request: Request) -> Response:
-        """Give the newest jobs where anything changed since the revision that the page has."""
+        """Give the newest jobs where anything changed since the revision that the page has.
+
+        With `hold`, the answer waits for a change, at most so many seconds.
+        """
         owner = owner_of(request)
         query = request.query_params
+        since, hold = _whole(query.get("since")), _whole(query.get("hold"))
+        if since is not None and hold:
+            await self._studio.news(owner, since, min(hold, LONGEST_HOLD))
         return await _answered(lambda: self._news(owner, query))
 
     async def estimate(self, request: Request) -> Response:
@@ -155,6 +163,10 @@ class Routes:
 
     def _told(self, job: Job) -> Json:
         return {"job": self._studio.describe(job)}
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"\d{1,18}", text) else None
 
 
 def _provider(status: Any) -> Json:

@@ -1,0 +1,60 @@
+"""What is expected of the next take: learned from the last ones, else what is said of the model."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.contract import State
+from core.history import SANDBOX_WAIT, History
+from core.models import MODELS
+
+KLING = MODELS["aimlapi:kling-video/v1.6/standard/text-to-video"]
+
+
+@pytest.fixture
+def history(store):
+    return History(store)
+
+
+def finished(store, make_job, seconds, **changes):
+    job = make_job(KLING.key, live=True, **changes)
+    store.add(job)
+    ended = job.created_at + timedelta(seconds=seconds)
+    store.change(
+        job.id,
+        state=State.COMPLETED,
+        submitted_at=job.created_at,
+        finished_at=ended,
+        completed_at=ended,
+    )
+
+
+def test_a_built_in_model_that_was_never_used_takes_as_long_as_is_said(history):
+    assert history.expected(KLING, {"duration": 5}, live=True) == KLING.wait
+    assert history.expected(KLING, {"duration": 5}, live=False) == SANDBOX_WAIT
+
+
+def test_its_first_task_is_asked_after_around_that_time(history, make_job):
+    schedule = history.schedule(make_job(KLING.key, live=True), KLING)
+    assert schedule.window.opens < KLING.wait < schedule.window.closes
+
+
+def test_of_an_unknown_model_nothing_is_assumed(history, make_job):
+    unknown = replace(KLING, built_in=False)
+    assert history.schedule(make_job(KLING.key, live=True), unknown).window is None
+
+
+def test_one_take_is_better_than_hearsay_and_three_are_better_still(history, store, make_job):
+    params = {"prompt": "a", "duration": 5}
+    finished(store, make_job, 100.0, params=params)
+    assert History(store).expected(KLING, params, live=True) == pytest.approx(100.0)
+    finished(store, make_job, 80.0, params=params)
+    finished(store, make_job, 90.0, params=params)
+    assert History(store).expected(KLING, params, live=True) == pytest.approx(90.0)
+
+
+def test_a_longer_clip_is_another_measure(store, make_job):
+    for _ in range(3):
+        finished(store, make_job, 300.0, params={"prompt": "a", "duration": 10})
+    assert History(store).expected(KLING, {"duration": 5}, live=True) == KLING.wait
