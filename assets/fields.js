@@ -77,6 +77,7 @@ export function place(block, address, field, order) {
     const wanted = String(field.advanced ? order + 500 : order);
     if (node.style.order !== wanted) node.style.order = wanted;
     attr(node, "data-advanced", field.advanced ? "" : null);
+    attr(node, "data-look", field.look);
     node.classList.toggle("wide", field.wide);
     node.classList.toggle("half", !field.wide);
   }

@@ -17,14 +17,15 @@ class Background:
     """Begins work from whatever thread; at the end it cuts off what is still under way."""
 
     def __init__(self, name: str) -> None:
-        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
         self._lock = threading.Lock()
         self._is_open = False
+        self._loop: asyncio.AbstractEventLoop
 
     def start(self) -> None:
         """Start the thread."""
+        self._loop = asyncio.new_event_loop()
         self._is_open = True
         self._thread.start()
 

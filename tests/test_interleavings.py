@@ -15,7 +15,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from vendor import make_carrier
 
 from core import Pauses, Settings, State, Studio
+from core.background import Background
+from core.balances import Balances
+from core.bell import Bell
 from core.carrier import Carrier
+from core.catalog.catalog import Catalog
 from core.history import History
 from core.keyring import Keyring
 from core.routes import Routes
@@ -163,6 +167,8 @@ class World(RuleBasedStateMachine):
         self.store = JobStore(f"sqlite:///{self.path / 'jobs.db'}")
         chosen = Settings(dailies_data_dir=self.path, aimlapi_api_key="k", krea_api_key="k")
         keyring, shelf = Keyring(chosen.key), Shelf(self.path / "takes")
+        background, pauses = Background("dailies-test"), Pauses()  # never begun: nothing is fetched
+        catalog = Catalog(self.path / "catalog", [], background=background, pauses=pauses)
         self.studio = Studio(
             Parts(
                 settings=chosen,
@@ -171,8 +177,11 @@ class World(RuleBasedStateMachine):
                 keyring=keyring,
                 sources=Sources(self.store, shelf),
                 history=History(self.store),
-                routes=Routes(chosen, keyring, lambda: None),
+                routes=Routes(chosen, keyring, catalog.find, lambda: None),
                 runner=ByHand(self.carrier),
+                catalog=catalog,
+                balances=Balances(background, pauses),
+                bell=Bell(),
             )
         )
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 
 from core.errors import MediaError, StorageError, UnsafeMedia
 from core.media import ffmpeg, frames, make_gif, make_poster, make_preview, make_previews, palette
-from core.media.gif import DITHER, STILL
+from core.media.gif import FINE
 
 H264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
 MOVING = "testsrc2=s=208x120:r=16:d=2"
@@ -91,7 +91,7 @@ def test_no_pixel_strays_further_than_its_palette(film: Path, tmp_path: Path) ->
     source = source_frames(grey, (made.width, made.height), 10)
     for number in range(made.frames):
         wrong = np.abs(np.int16(source[number]) - np.int16(shown(tmp_path / "a.gif", number)))
-        assert wrong.max() <= STILL + DITHER + 8
+        assert wrong.max() <= FINE.still + FINE.dither + 8
 
 
 @pytest.mark.parametrize("fps", [4, 7, 8, 12, 12.5, 15, 24, 25])
@@ -304,3 +304,21 @@ def test_flicker_stays_below_what_the_eye_sees(tmp_path: Path) -> None:
         pictures = [np.int16(shown(tmp_path / "a.gif", n)) for n in range(made.frames)]
         changes = [np.abs(a - b).mean() for a, b in itertools.pairwise(pictures)]
         assert np.mean(changes) < 0.5
+
+
+def test_a_gif_that_grows_too_large_is_made_again_with_less(tmp_path):
+    clip = tmp_path / "noise.mp4"
+    picture = "testsrc2=s=320x240:r=16:d=2,noise=alls=30:allf=t"
+    ffmpeg.run(["-f", "lavfi", "-i", picture, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(clip)])
+    full = make_gif(clip, tmp_path / "full.gif", width=320)
+    less = make_gif(clip, tmp_path / "less.gif", width=320, most=full.size_bytes // 2)
+    assert less.size_bytes < 0.95 * full.size_bytes
+    assert (less.width, less.height, less.fps) == (full.width, full.height, full.fps)
+    same = make_gif(clip, tmp_path / "same.gif", width=320, most=full.size_bytes)
+    assert same.size_bytes == full.size_bytes
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "noise.mp4",
+        "full.gif",
+        "less.gif",
+        "same.gif",
+    }

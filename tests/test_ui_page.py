@@ -27,7 +27,7 @@ def config(world):
 
 
 def test_the_page_is_light_enough_to_open_at_once(config):
-    assert len(config["components"]) < 180
+    assert len(config["components"]) < 150
 
 
 def test_the_page_tells_its_scripts_of_every_model(config):

@@ -29,6 +29,7 @@ from ui.widgets import (
     MENU,
     NUMBER,
     ONOFF,
+    SEED,
     SEGMENTS,
     SLIDER,
     TEXT,
@@ -42,24 +43,27 @@ Json = dict[str, Any]
 
 SPARE: tuple[tuple[Widget, int], ...] = (
     (TEXT, 8),
-    (FILE, 6),
-    (FILES, 3),
-    (SEGMENTS, 5),
-    (MENU, 5),
-    (GRID, 2),
+    (FILE, 4),
+    (FILES, 2),
+    (SEGMENTS, 4),
+    (MENU, 4),
+    (GRID, 1),
     (LENGTH, 1),
-    (SLIDER, 6),
-    (NUMBER, 6),
-    (ONOFF, 7),
-    (JSON, 5),
+    (SLIDER, 4),
+    (NUMBER, 5),
+    (ONOFF, 6),
 )
+"""Each costs a few milliseconds whenever the page is opened, so there are no more than are used."""
+
 _NO_OBJECT = "Further parameters must be one JSON object."
 REST = "field-rest-json"
 """The widget for what finds no other: one JSON object by the parameters' names."""
 
 # One look that stands in for another.
 _INSTEAD = {VIDEO.look: FILE.look, IMAGE.look: FILE.look, GRID.look: SLIDER.look}
-_INSTEAD |= {LENGTH.look: SLIDER.look, SEGMENTS.look: MENU.look}
+_INSTEAD |= {LENGTH.look: SLIDER.look, SEGMENTS.look: MENU.look, SEED.look: NUMBER.look}
+_WRITTEN = (TEXT, JSON)
+"""Looks that are one component: what is written by hand."""
 
 
 @dataclass(frozen=True)
@@ -200,11 +204,11 @@ def _address(name: str, widget: Widget, *, visible: bool) -> gr.Textbox:
 
 def _field(spec: ModelSpec, param: Param, place: str) -> Json:
     widget, look = widget_of(param), place.rsplit("-", 1)[1]
-    fallen = look == TEXT.look != widget.look
+    fallen = look == TEXT.look and widget not in _WRITTEN
     return {
         "name": param.name,
         "slot": place,
-        "look": look,
+        "look": JSON.look if widget is JSON else look,
         "wide": widget.wide,
         "advanced": param.advanced,
         "unit": param.unit,

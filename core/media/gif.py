@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,27 @@ from core.media.decode import DECODE_LIMITS, PICTURES_ONLY, RESULT_BOUNDS, check
 from core.media.frames import Planes, Shape, read_frames, shape_of
 from core.media.writing import replacing
 
-STILL = 4
-"""A pixel that moved no further than this in any channel, of 255, since it was drawn stays."""
 
-DITHER = 10
-"""Height of the dither pattern, of 255: a little over one step of the five-bit table."""
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How much is kept: colours, dither, and how little a pixel may move and still stay.
+
+    `dither` is the height of its pattern, of 255; `still` the most that a pixel may have moved in
+    any channel, of 255, since it was drawn.
+    """
+
+    colours: int
+    dither: int
+    still: int
+
+
+# Ten is a little over one step of the five-bit table.
+FINE = Look(colours=palette.COLOURS, dither=10, still=4)
+SMALL = Look(colours=128, dither=6, still=6)
+"""About a fifth fewer bytes, and a third of a step less like the clip (bench/gif.py)."""
+
+MOST_BYTES = 2_200_000
+"""Of a preview: a larger GIF is made again, `SMALL`."""
 
 WIDTH = 416
 FPS = 10
@@ -42,9 +59,17 @@ class Gif:
     size_bytes: int
 
 
-def make_gif(video: Path, target: Path, *, width: int = WIDTH, fps: float = FPS) -> Gif:
+def make_gif(
+    video: Path,
+    target: Path,
+    *,
+    width: int = WIDTH,
+    fps: float = FPS,
+    most: float = math.inf,
+) -> Gif:
     """Write the clip as a GIF that loops for ever; `width` is that of its longer side.
 
+    With more than `most` bytes it is written again, with fewer colours and less movement.
     It is never larger than the clip, and ends where its frames fill `frames.MEMORY_LIMIT`. Raises
     `UnsafeMedia`, `MediaError` and `StorageError`.
     """
@@ -53,7 +78,7 @@ def make_gif(video: Path, target: Path, *, width: int = WIDTH, fps: float = FPS)
     wanted = [*PICTURES_ONLY, "-vf", shape.filters, *shape.output]
     with ffmpeg.reading([*source, *wanted], limits=DECODE_LIMITS) as pipe:
         frames = read_frames(pipe, shape)
-    return write_gif(frames, target, shape)
+    return write_gif(frames, target, shape, most)
 
 
 def gif_shape(clip: Clip, *, width: int, fps: float) -> Shape:
@@ -63,15 +88,29 @@ def gif_shape(clip: Clip, *, width: int, fps: float) -> Shape:
     return shape_of(clip, side=width, fps=fps)
 
 
-def write_gif(frames: Sequence[Planes], target: Path, shape: Shape) -> Gif:
-    """Write raw frames as a GIF. Raises `StorageError`."""
-    colours = palette.choose(frames)
+def write_gif(frames: Sequence[Planes], target: Path, shape: Shape, most: float = math.inf) -> Gif:
+    """Write raw frames as a GIF, of about `most` bytes at most. Raises `StorageError`."""
+    with replacing(target) as part:
+        try:
+            return _write(frames, part, FINE, shape, most)
+        except _TooLargeError:
+            return _write(frames, part, SMALL, shape, math.inf)
+
+
+class _TooLargeError(Exception):
+    """The GIF has more bytes than it may have."""
+
+
+def _write(frames: Sequence[Planes], part: Path, look: Look, shape: Shape, most: float) -> Gif:
+    colours = palette.choose(frames, look.colours)
     pictures = 0
-    with replacing(target) as part, part.open("wb") as file:
+    with part.open("wb") as file:
         file.write(giffile.head(shape.width, shape.height, colours))
-        for change in _changes(frames, palette.table(colours), shape.fps):
+        for change in _changes(frames, palette.table(colours), look, shape.fps):
             file.write(change)
             pictures += 1
+            if file.tell() > most:
+                raise _TooLargeError
         file.write(giffile.END)
         size = file.tell()
     return Gif(
@@ -79,9 +118,11 @@ def write_gif(frames: Sequence[Planes], target: Path, shape: Shape) -> Gif:
     )
 
 
-def _changes(frames: Sequence[Planes], table: NDArray[np.uint8], fps: float) -> Iterator[bytes]:
+def _changes(
+    frames: Sequence[Planes], table: NDArray[np.uint8], look: Look, fps: float
+) -> Iterator[bytes]:
     """Yield the encoded changes; a frame without any lengthens the one before it."""
-    painter = Painter(frames[0], table)
+    painter = Painter(frames[0], table, look)
     waiting, since = painter.first(), 0
     for number, frame in enumerate(frames[1:], start=1):
         change = painter.next(frame)
@@ -115,9 +156,11 @@ class Change:
 class Painter:
     """Draws frame over frame, and remembers what is on the screen and which pixels it came from."""
 
-    def __init__(self, frame: Planes, table: NDArray[np.uint8]) -> None:
+    def __init__(self, frame: Planes, table: NDArray[np.uint8], look: Look) -> None:
         self._table = table
-        self._most, self._raise, self._less = _pattern(frame.shape[1], frame.shape[2])
+        self._still = look.still
+        height, width = frame.shape[1:]
+        self._most, self._raise, self._less = _pattern(height, width, look.dither)
         self._drawn = frame.copy()
         self._shown = self._indices(frame)
 
@@ -128,7 +171,7 @@ class Painter:
     def next(self, frame: Planes) -> Change | None:
         """Return what changes with the next frame, or None."""
         moved = np.maximum(frame, self._drawn) - np.minimum(frame, self._drawn)
-        moving = np.maximum(np.maximum(moved[0], moved[1]), moved[2]) > STILL
+        moving = np.maximum(np.maximum(moved[0], moved[1]), moved[2]) > self._still
         rows, columns = np.flatnonzero(moving.any(axis=1)), np.flatnonzero(moving.any(axis=0))
         if not len(rows):
             return None
@@ -151,13 +194,13 @@ class Painter:
         return self._table.take(palette.cells(dithered))
 
 
-def _pattern(height: int, width: int) -> tuple[NDArray[np.uint8], ...]:
+def _pattern(height: int, width: int, dither: int) -> tuple[NDArray[np.uint8], ...]:
     """Return, per pixel: the most that can be raised, by how much, and what is then taken away."""
     order = np.zeros((1, 1))
     for _ in range(3):
         order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
-    offsets = np.floor((order + 0.5) / 64 * DITHER).astype(np.uint8)
+    offsets = np.floor((order + 0.5) / 64 * dither).astype(np.uint8)
     # Turned for each channel, so that colour is dithered and not light alone
     turned = np.stack([offsets, np.rot90(offsets), np.rot90(offsets, 2)])
     tiled = np.tile(turned, (1, -(-height // 8), -(-width // 8)))[:, :height, :width]
-    return 255 - tiled, tiled, np.full_like(tiled, DITHER // 2)
+    return 255 - tiled, tiled, np.full_like(tiled, dither // 2)

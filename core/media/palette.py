@@ -24,12 +24,12 @@ Colours = NDArray[np.uint8]
 """One row a colour: green, blue, red."""
 
 
-def choose(frames: Sequence[Planes]) -> Colours:
-    """Return at most `COLOURS` colours for all the frames together."""
+def choose(frames: Sequence[Planes], most: int = COLOURS) -> Colours:
+    """Return at most so many colours, of `COLOURS`, for all the frames together."""
     samples = _samples(frames)
     picture = Image.fromarray(np.ascontiguousarray(samples.T)[None], "RGB")
-    octree = picture.quantize(COLOURS, Image.Quantize.FASTOCTREE).getpalette() or [0, 0, 0]
-    return np.array(octree[: 3 * COLOURS], np.uint8).reshape(-1, 3)
+    octree = picture.quantize(most, Image.Quantize.FASTOCTREE).getpalette() or [0, 0, 0]
+    return np.array(octree[: 3 * most], np.uint8).reshape(-1, 3)
 
 
 def _samples(frames: Sequence[Planes]) -> NDArray[np.uint8]:

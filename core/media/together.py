@@ -12,7 +12,7 @@ from core.media import ffmpeg, poster, preview
 from core.media.clip import Clip
 from core.media.decode import DECODE_LIMITS, RESULT_BOUNDS, check, source_arguments
 from core.media.frames import Planes, Shape, read_frames
-from core.media.gif import FPS, WIDTH, Gif, gif_shape, make_gif, write_gif
+from core.media.gif import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif, write_gif
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.writing import replacing
@@ -44,7 +44,7 @@ def make_previews(video: Path, folder: Path) -> Previews:
     except StudioError:
         return _one_by_one(video, folder)
     problems: dict[str, str] = {}
-    gif = _attempt(problems, "gif", lambda: write_gif(frames, folder / GIF, shape))
+    gif = _attempt(problems, "gif", lambda: write_gif(frames, folder / GIF, shape, MOST_BYTES))
     return Previews(poster=folder / POSTER, preview=folder / PREVIEW, gif=gif, problems=problems)
 
 
@@ -54,7 +54,7 @@ def _one_by_one(video: Path, folder: Path) -> Previews:
     return Previews(
         poster=_attempt(problems, "poster", lambda: make_poster(video, folder / POSTER)),
         preview=_attempt(problems, "preview", lambda: make_preview(video, folder / PREVIEW)),
-        gif=_attempt(problems, "gif", lambda: make_gif(video, folder / GIF)),
+        gif=_attempt(problems, "gif", lambda: make_gif(video, folder / GIF, most=MOST_BYTES)),
         problems=problems,
     )
 
