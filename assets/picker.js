@@ -40,6 +40,7 @@ export class Picker {
   open() {
     openPanel("models");
     this.draw();
+    attr(document.getElementById("models-export"), "href", `/dailies/catalog/export?model=${encodeURIComponent(this.form.model)}`);
     this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 

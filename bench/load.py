@@ -1,162 +1,112 @@
-"""Many jobs in flight and many pages open in one process: latency, memory a job, nothing lost.
+"""One process with many jobs in flight and 50 open pages: latency, memory a job, processor time.
 
     python bench/load.py [--jobs 1 50 500] [--pages 50] [--json FILE] [--brief]
 
-The provider is a stand-in on loopback whose tasks take as long as the measurement does.
+The provider is a stand-in on loopback whose tasks take longer than the measurement does. Idle is
+the same process with the same pages, before the first job.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
-import socket
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from common.provider import standing_in
+from common.running import WAN, Process, app
+from common.table import Report, Row, Target, finish, middle, options, p95
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from served import serve_app  # noqa: E402
-
-MODEL = "aimlapi:krea/krea-wan-14b/text-to-video"
-LOOK_SECONDS = 15.0
+JOBS, PAGES, LOOK = (1, 50, 500), 50, 20.0
+FEW_JOBS, FEW_PAGES, SHORT_LOOK = (5,), 5, 2.0
 
 
-class Endless:
-    """A provider whose tasks run until they are told to fail."""
-
-    def __init__(self) -> None:
-        self.orders = 0
-        self.ended = False
-        path = "/v2/video/generations"
-        self.app = Starlette(
-            routes=[
-                Route(path, self.create, methods=["POST"]),
-                Route(path, self.poll, methods=["GET"]),
-            ]
-        )
-
-    async def taken(self, jobs: int, seconds: float) -> None:
-        """Wait until so many orders have come, at most so long."""
-        for _ in range(int(seconds / 0.05)):
-            if self.orders >= jobs:
-                return
-            await asyncio.sleep(0.05)
-
-    async def create(self, _request: Request) -> JSONResponse:
-        """Take an order."""
-        self.orders += 1
-        return JSONResponse({"id": f"task-{self.orders}", "status": "queued"}, 201)
-
-    async def poll(self, request: Request) -> JSONResponse:
-        """Tell how a task stands."""
-        status = "error" if self.ended else "generating"
-        body = {"id": request.query_params["generation_id"], "status": status, "error": None}
-        return JSONResponse(body)
-
-
-@contextmanager
-def running_app(folder: Path, provider: str) -> Iterator[tuple[str, int]]:
-    """Start the real app; gives its address and process id."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    environment = os.environ | {
-        "DAILIES_DATA_DIR": str(folder),
-        "AIMLAPI_API_KEY": "bench",
-        "AIMLAPI_BASE_URL": provider,
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_ANALYTICS_ENABLED": "False",
-    }
-    with subprocess.Popen([sys.executable, str(ROOT / "app.py")], env=environment) as process:
-        url = f"http://127.0.0.1:{port}"
-        try:
-            _wait_until_up(url)
-            yield url, process.pid
-        finally:
-            process.terminate()
-
-
-def _wait_until_up(url: str) -> None:
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        try:
-            if httpx.get(f"{url}/config", timeout=5).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise RuntimeError("the app did not start")
-
-
-async def measure(jobs: int, pages: int, folder: Path) -> dict[str, Any]:
+async def measure_one(jobs: int, pages: int, look: float) -> Row:
     """Return the figures for so many jobs and pages."""
-    provider = Endless()
-    with serve_app(provider.app) as address, running_app(folder, address) as (url, pid):
-        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-            idle = await _latencies(http, pages, LOOK_SECONDS / 3)
-            before = _memory(pid)
-            submits = [await _submit(http, number) for number in range(jobs)]
-            await provider.taken(jobs, 120.0)
-            spent = _cpu(pid)
-            busy = await _latencies(http, pages, LOOK_SECONDS)
-            share = (_cpu(pid) - spent) / LOOK_SECONDS
-            after = _memory(pid)
-            listed = (await _call(http, "jobs", 500, None)) if jobs else []
+    with (
+        tempfile.TemporaryDirectory(prefix="dailies-bench-") as folder,
+        standing_in() as (provider, settings),
+        app(Path(folder), **settings) as process,
+    ):
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(
+            base_url=process.url, timeout=60, trust_env=False, limits=limits
+        ) as http:
+            # The first look also fills what is filled once only.
+            await latencies(http, pages, look / 4)
+            idle = await latencies(http, pages, look / 2)
+            # What the first job loads, stays for all the others.
+            bare = process.megabytes()
+            await submit(http, 0)
+            await latencies(http, pages, look / 4)
+            before = process.megabytes()
+            submits = [await submit(http, number) for number in range(jobs)]
+            await provider.taken(1 + jobs, 120.0)
+            busy, share = await watched(http, process, pages, look)
+            running = [job["state"] for job in await call(http, "jobs", 500, None)]
+            after = process.megabytes()
     return {
         "jobs": jobs,
         "pages": pages,
-        "submit median ms": _ms(statistics.median(submits)) if submits else 0.0,
-        "idle p95 ms": _ms(_p95(idle)),
-        "busy p95 ms": _ms(_p95(busy)),
-        "kB a job": round((after - before) / jobs, 1) if jobs else 0.0,
-        "MB in all": round(after / 1024),
-        "share of a core": round(share, 2),
-        "orders": provider.orders,
-        "still running": sum(job["state"] == "running" for job in listed),
+        "submit median ms": 1000 * middle(submits),
+        "idle median ms": 1000 * middle(idle),
+        "busy median ms": 1000 * middle(busy),
+        "idle p95 ms": 1000 * p95(idle),
+        "busy p95 ms": 1000 * p95(busy),
+        "first job, MB": before - bare,
+        "MB a job": (after - before) / jobs,
+        "MB in all": after,
+        "share of a core": share,
+        "orders": len(provider.tasks) - 1,
+        "still running": min(jobs, running.count("running")),
     }
 
 
-async def _submit(http: httpx.AsyncClient, number: int) -> float:
-    begun = time.perf_counter()
-    job = await _call(http, "submit", MODEL, {"prompt": f"load {number}"})
-    assert job["state"] in ("queued", "submitting", "running"), job
-    await asyncio.sleep(0.02)
-    return time.perf_counter() - begun - 0.02
+async def watched(
+    http: httpx.AsyncClient, process: Process, pages: int, look: float
+) -> tuple[list[float], float]:
+    """Return the pages' latencies in seconds, and the share of a core that all of it took."""
+    spent, began = process.cpu_seconds(), time.monotonic()
+    found = await latencies(http, pages, look)
+    return found, (process.cpu_seconds() - spent) / (time.monotonic() - began)
 
 
-async def _latencies(http: httpx.AsyncClient, pages: int, seconds: float) -> list[float]:
-    """Let each page ask for its feed once a second, as the real page does."""
+async def submit(http: httpx.AsyncClient, number: int) -> float:
+    """Order a clip; returns the seconds to the answer, without the waits that the app asked for."""
+    while True:
+        began = time.perf_counter()
+        order = {"data": [WAN, {"prompt": f"load {number}"}]}
+        answer = await http.post("/gradio_api/run/submit", json=order)
+        took = time.perf_counter() - began
+        if answer.status_code != 429:
+            answer.raise_for_status()
+            return took
+        await asyncio.sleep(0.2)
+
+
+async def latencies(http: httpx.AsyncClient, pages: int, seconds: float) -> list[float]:
+    """Let each page ask for its feed once a second, as the real page does while a take is made."""
     ends, found = time.monotonic() + seconds, list[float]()
 
     async def page(number: int) -> None:
         await asyncio.sleep(number / pages)
-        since = 0
+        since = -1
         while time.monotonic() < ends:
-            begun = time.perf_counter()
+            began = time.perf_counter()
             answer = await http.get("/dailies/feed", params={"since": since})
             since = answer.json()["revision"]
-            found.append(time.perf_counter() - begun)
+            found.append(time.perf_counter() - began)
             await asyncio.sleep(1.0)
 
     await asyncio.gather(*map(page, range(pages)))
     return found
 
 
-async def _call(http: httpx.AsyncClient, name: str, *data: Any) -> Any:
+async def call(http: httpx.AsyncClient, name: str, *data: Any) -> Any:
+    """Call the public API."""
     while True:
         answer = await http.post(f"/gradio_api/run/{name}", json={"data": list(data)})
         if answer.status_code != 429:
@@ -164,46 +114,39 @@ async def _call(http: httpx.AsyncClient, name: str, *data: Any) -> Any:
         await asyncio.sleep(0.2)
 
 
-def _memory(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise RuntimeError("no such process")
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _p95(values: list[float]) -> float:
-    return sorted(values)[int(0.95 * (len(values) - 1))]
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 1)
-
-
-def main() -> None:
-    """Measure each number of jobs in turn and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 50, 500])
-    parser.add_argument("--pages", type=int, default=50)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--brief", action="store_true")
-    arguments = parser.parse_args()
-    counts = [5] if arguments.brief else arguments.jobs
-    rows = []
-    for jobs in counts:
-        with tempfile.TemporaryDirectory(prefix="dailies-load-") as folder:
-            rows.append(asyncio.run(measure(jobs, arguments.pages, Path(folder))))
-    print("| " + " | ".join(rows[0]) + " |")
-    print("|" + " --- |" * len(rows[0]))
+def targets(rows: Sequence[Row]) -> Iterator[Target]:
+    """Yield what issue 5 asks of one process, for each number of jobs."""
     for row in rows:
-        print("| " + " | ".join(map(str, row.values())) + " |")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=2))
+        jobs = f"{row['jobs']} jobs, {row['pages']} pages"
+        for name in ("median", "p95"):
+            idle = float(row[f"idle {name} ms"])
+            yield Target(
+                what=f"{jobs}: the page's latency, {name}",
+                figure=float(row[f"busy {name} ms"]) / idle,
+                limit=1.5,
+                unit="×",
+                against=f"idle: {idle:.1f} ms",
+            )
+        # What a single job adds cannot be told from what a process adds by itself.
+        if int(row["jobs"]) >= 50:
+            figure = float(row["MB a job"])
+            yield Target(what=f"{jobs}: memory a job", figure=figure, limit=0.2, unit="MB")
+        lost = int(row["jobs"]) - int(row["still running"])
+        yield Target(what=f"{jobs}: lost jobs", figure=lost, limit=0)
+
+
+def measure(*, brief: bool, jobs: Sequence[int], pages: int) -> Report:
+    look = SHORT_LOOK if brief else LOOK
+    rows = [asyncio.run(measure_one(count, pages, look)) for count in jobs]
+    return Report(title="One process", rows=rows, targets=list(targets(rows)), brief=brief)
 
 
 if __name__ == "__main__":
-    main()
+    parser = options("One process")
+    parser.add_argument("--jobs", type=int, nargs="+", help="how many, one row each")
+    parser.add_argument("--pages", type=int, help="pages that are open all the while")
+    wanted = parser.parse_args()
+    usual = (FEW_JOBS, FEW_PAGES) if wanted.brief else (JOBS, PAGES)
+    finish(
+        measure(brief=wanted.brief, jobs=wanted.jobs or usual[0], pages=wanted.pages or usual[1])
+    )

@@ -15,6 +15,8 @@ SHELL = """
 <ul id="models-list" aria-label="Models" tabindex="-1"></ul>
 <div id="models-foot">
   <p id="models-said" class="hint" role="status"></p>
+  <a id="models-export" class="ghost" download
+    title="The chosen model as a file of JSON Schema">Export</a>
   <button id="models-import" type="button" class="ghost">Import</button>
   <button id="models-refresh" type="button" class="ghost">Update from the vendors</button>
   <input id="models-file" type="file" accept="application/json,.json" multiple hidden>

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from catalogs import on_disk
@@ -9,6 +10,8 @@ from PIL import Image
 from playwright.sync_api import expect
 from running import running_app
 from screening import Screening
+
+from core.catalog.entry import as_schema, from_schema
 
 pytestmark = pytest.mark.browser
 
@@ -171,4 +174,14 @@ def test_a_file_that_is_no_model_is_refused_in_the_panel(stocked, tmp_path):
     # The refusal itself is a complaint of the browser's, and the only one.
     assert [said for said in stocked.complaints if "400" not in said] == []
     stocked.complaints.clear()
+    stocked.page.keyboard.press("Escape")
+
+
+def test_the_chosen_model_leaves_as_a_file_that_could_come_back(stocked):
+    stocked.page.evaluate(SWITCH, FORTY[5].key)
+    stocked.page.click("#browse")
+    with stocked.page.expect_download() as told:
+        stocked.page.click("#models-export")
+    entry = json.loads(Path(told.value.path()).read_text())
+    assert from_schema(entry).params == from_schema(as_schema(FORTY[5])).params
     stocked.page.keyboard.press("Escape")
