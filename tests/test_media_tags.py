@@ -17,11 +17,13 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["index first", "index last"])
+def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both ways of writing the settings: the first film needs no ffmpeg, the second does."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
     sources = ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=12:d=1", "-f", "lavfi", "-i", "sine=d=1"]
-    ffmpeg.run([*sources, "-pix_fmt", "yuv420p", "-c:a", "aac", str(path)])
+    flags = ["-movflags", "+faststart"] if request.param == "index first" else []
+    ffmpeg.run([*sources, "-pix_fmt", "yuv420p", "-c:a", "aac", *flags, str(path)])
     return path
 
 
@@ -77,6 +79,12 @@ def test_the_title_is_the_beginning_of_the_prompt_on_one_line(film: Path, tmp_pa
     listing = ffmpeg.run(["-i", str(tmp_path / "a.mp4"), "-f", "ffmetadata", "-"]).decode()
     title = next(line for line in listing.splitlines() if line.startswith("title="))
     assert title == ("title=two lines\\; and \\= more " + "x" * 78)
+
+
+def test_a_zero_does_not_end_the_title(film: Path, tmp_path: Path) -> None:
+    embed(film, tmp_path / "a.mp4", {"prompt": "one\0two"})
+    listing = ffmpeg.run(["-i", str(tmp_path / "a.mp4"), "-f", "ffmetadata", "-"]).decode()
+    assert "title=one two" in listing.splitlines()
 
 
 def test_a_file_can_be_tagged_in_place_and_again(film: Path, tmp_path: Path) -> None:

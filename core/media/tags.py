@@ -12,6 +12,7 @@ from typing import Any
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
 from core.media.boxes import probe
+from core.media.inscribe import Unfamiliar, inscribe
 from core.media.sniff import read_head, sniff
 from core.media.walk import NO_CLIP, find, outline
 from core.media.writing import replacing
@@ -20,6 +21,7 @@ TITLE_LIMIT = 100
 """Characters of the prompt that become the file's title."""
 
 COMMENT = b"\xa9cmt"
+TITLE = b"\xa9nam"
 LIMITS = ffmpeg.Limits(wall=60.0, cpu=30)
 
 
@@ -32,12 +34,23 @@ def embed(video: Path, target: Path, settings: Mapping[str, Any]) -> None:
     before = probe(video)
     if sniff(read_head(video)) != "mov" or not before.whole:
         raise UnsafeMedia(NO_CLIP)
+    words = _words(settings)
     with replacing(target) as part:
-        with ffmpeg.feeding(_copying(video, part), limits=LIMITS) as words:
-            words.write(_words(settings))
+        try:
+            inscribe(video, part, words)
+        except Unfamiliar:
+            _rewrite(video, part, words)
         after = probe(part)
         if not after.whole or (after.frames, after.codec) != (before.frames, before.codec):
             raise MediaError("The settings could not be written into the video; it stays as it is.")
+
+
+def _rewrite(video: Path, part: Path, words: Mapping[bytes, str]) -> None:
+    """Let ffmpeg lay the file out anew, which takes any MP4, and ten times as long."""
+    named = {COMMENT: "comment", TITLE: "title"}
+    lines = [f"{named[name]}={_escaped(text)}" for name, text in words.items()]
+    with ffmpeg.feeding(_copying(video, part), limits=LIMITS) as stdin:
+        stdin.write("\n".join([";FFMETADATA1", *lines, ""]).encode(errors="replace"))
 
 
 def _copying(video: Path, part: Path) -> list[str]:
@@ -52,15 +65,15 @@ def _copying(video: Path, part: Path) -> list[str]:
     ]
 
 
-def _words(settings: Mapping[str, Any]) -> bytes:
+def _words(settings: Mapping[str, Any]) -> dict[bytes, str]:
     text = json.dumps(settings, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot say
         text = json.dumps(settings, separators=(",", ":"))
-    title = " ".join(str(settings.get("prompt") or "").split())[:TITLE_LIMIT]
-    lines = [";FFMETADATA1", f"comment={_escaped(text)}", f"title={_escaped(title)}", ""]
-    return "\n".join(lines).encode(errors="replace")
+    # A zero would end the title for the players that are written in C
+    prompt = str(settings.get("prompt") or "").replace("\0", " ")
+    return {COMMENT: text, TITLE: " ".join(prompt.split())[:TITLE_LIMIT]}
 
 
 def _escaped(text: str) -> str:

@@ -49,7 +49,7 @@ def _outline(file: BinaryIO, size: int) -> Outline:
     moov: bytes | None = None
     first: dict[bytes, int] = {}
     whole = True
-    for kind, start, head, end in _top_boxes(file, size):
+    for kind, start, head, end in top_boxes(file, size):
         whole = whole and end <= size
         first.setdefault(kind, start)
         if kind == b"moov" and first[kind] == start and end <= size:
@@ -66,7 +66,7 @@ def _outline(file: BinaryIO, size: int) -> Outline:
     )
 
 
-def _top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
+def top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
     """Yield kind, start, length of the header and end; an end beyond `size` means cut off."""
     at = 0
     for _ in range(BOX_LIMIT):
