@@ -39,6 +39,7 @@ export class Picker {
 
   open() {
     openPanel("models");
+    this.words = document.getElementById("models-search").value = "";
     this.draw();
     attr(document.getElementById("models-export"), "href", `/dailies/catalog/export?model=${encodeURIComponent(this.form.model)}`);
     this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -159,12 +160,19 @@ export class Picker {
 
   // ---- what is done ----
 
-  choose(key) {
+  close(event) {
+    event?.preventDefault();
     document.getElementById("models").hidePopover();
+  }
+
+  choose(key) {
+    this.close();
     this.pick(key);
   }
 
   key(event) {
+    // A search box takes Escape for itself while there are words in it.
+    if (event.key === "Escape") return this.close(event);
     const rows = [...this.list.querySelectorAll(".choose")];
     const at = rows.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];

@@ -83,7 +83,7 @@ def catalog_of(vendor, folder, *, key=None, by_itself=("aimlapi", "krea"), **mor
         background.stop()
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=60.0):
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "it did not come about in time"
@@ -614,9 +614,9 @@ def test_whole_catalogs_are_read_and_read_again_without_holding_up_the_start(ven
         heir = catalog.find("lumen-1/text-to-video").withdrawn.replaced_by
         assert heir == "lumen/lumen-2/text-to-video"
         version, known = catalog.version, dict(catalog.models())
-    began = time.monotonic()
     with catalog_of(vendor, tmp_path, by_itself=()) as catalog:
-        assert time.monotonic() - began < 0.3
+        # All of it takes half a second to read, which nobody has waited for.
+        assert not catalog.is_loaded
         assert list(catalog.models())[:BUILT_IN] == list(MODELS)
         wait_for(lambda: catalog.is_loaded)
         assert catalog.version == version

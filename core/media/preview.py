@@ -16,7 +16,7 @@ FPS = 8
 SECONDS = 12.0
 """A longer clip shows its beginning: lists must stay light."""
 
-WEBP = ("-c:v", "libwebp_anim", "-lossless", "0", "-q:v", "18", "-compression_level", "2")
+WEBP = ("-c:v", "libwebp_anim", "-lossless", "0", "-q:v", "15", "-compression_level", "2")
 
 
 def make_preview(video: Path, target: Path) -> Path:

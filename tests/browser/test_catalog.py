@@ -153,6 +153,18 @@ def test_a_favourite_and_what_was_used_last_stand_first(stocked):
     page.keyboard.press("Escape")
 
 
+def test_escape_closes_the_panel_and_the_next_search_begins_afresh(stocked):
+    page = stocked.page
+    page.click("#browse")
+    page.fill("#models-search", "nothing is called like this")
+    expect(page.locator("#models-list .choose")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("#models")).to_be_hidden()
+    page.click("#browse")
+    expect(page.locator("#models-list .choose")).to_have_count(45)
+    page.keyboard.press("Escape")
+
+
 def test_the_search_alone_picks_a_model_by_the_keyboard(stocked):
     page = stocked.page
     wanted = FORTY[11]
