@@ -47,7 +47,9 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stocked(chromium, address, tmp_path_factory):
     """The page, after forty models were brought in through its own button."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    # Ten loops that play for minutes would keep the machine from everything else.
+    still = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 800}}
+    context = chromium.new_context(**still)
     room = Screening(context.new_page(), address).open()
     room.page.click("#browse")
     files = on_disk.entries(tmp_path_factory.mktemp("entries"), FORTY)
