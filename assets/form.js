@@ -5,7 +5,7 @@ import { attr, text } from "./dom.js";
 import { canGoOn, controlIn, dressField, openMore, place, say, wrongNow } from "./fields.js";
 import { dressModel, showPrice } from "./model.js";
 import { check, isBlank } from "./rules.js";
-import { addressOf, baseOf, fits, isAddress, isSlider, paramsOf, toWidget } from "./values.js";
+import { addressOf, baseOf, fits, isAddress, paramsOf, toWidget } from "./values.js";
 
 const DRAFT = "dailies:draft";
 // Milliseconds without a key after which a number is taken as typed, and where more digits fit.

@@ -22,9 +22,10 @@ from common.catalog import vendor
 from common.past import write_past
 from common.plot import Curve, draw
 from common.provider import StandIn, standing_in
-from common.running import WAN, app, postgres
+from common.running import WAN, app
 from common.table import Report, Row, finish, middle, options
 from load import submit, watched
+from postgres import running_postgres
 from switching import wait_for_models
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,7 +139,7 @@ def jobs(counts: Sequence[int], look: float) -> Iterator[Row]:
 
 def replicas(counts: Sequence[int], orders: int) -> Iterator[Row]:
     """Yield how many orders a second go out of so many replicas, all told at once to order."""
-    with postgres() as address:
+    with running_postgres() as address:
         for count in counts if address else ():
             with (
                 tempfile.TemporaryDirectory(prefix="dailies-bench-") as name,

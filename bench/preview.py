@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from common.clips import FPS, WIDTH, make_clips
-from common.table import Report, Row, Target, main, middle
+from common.table import Report, Row, Target, main, middle_of
 from common.timing import in_turn
 
 from core.media import make_gif, make_preview
@@ -36,9 +36,7 @@ def measure(*, brief: bool) -> Report:
         clips = make_clips(Path(folder), brief=brief)
         rows = [row(name, clip, 1 if brief else ROUNDS) for name, clip in clips.items()]
 
-    def median(column: str) -> float:
-        return middle([float(row[column]) for row in rows])
-
+    median = partial(middle_of, rows)
     theirs = f"the GIF: {median('GIF, kB'):.0f} kB, {median('GIF, s'):.2f} s"
     goals = [
         Target(

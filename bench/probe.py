@@ -9,7 +9,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 from common.clips import make_clips
-from common.table import Report, Row, Target, main, middle
+from common.table import Report, Row, Target, main, middle, middle_of
 from common.timing import in_turn
 
 from core.media import ffmpeg, make_poster, probe
@@ -51,9 +51,7 @@ def measure(*, brief: bool) -> Report:
         clips = make_clips(Path(folder), brief=brief)
         rows = [row(name, clip, 2 if brief else ROUNDS) for name, clip in clips.items()]
 
-    def median(column: str) -> float:
-        return middle([float(row[column]) for row in rows])
-
+    median = partial(middle_of, rows)
     goals = [
         Target(
             what="probe, times as fast",

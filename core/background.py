@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -52,13 +52,17 @@ class Background:
         try:
             self._loop.run_forever()
         finally:
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+            wind_up(self._loop, self._tasks)
+
+
+def wind_up(loop: asyncio.AbstractEventLoop, tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cut off the tasks of a loop that was stopped, wait for their ends, and close it."""
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
 
 
 async def _done(work: Work) -> None:

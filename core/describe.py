@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from core.contract import Provider, State
 from core.jobs import Job
 from core.models import ModelSpec
+from core.moments import iso
 
 Json = dict[str, Any]
 
@@ -87,4 +88,4 @@ def _gif(job: Job) -> Json | None:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+    return iso(moment) if moment else None

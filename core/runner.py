@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from core.background import wind_up
 from core.carrier import Carrier
 from core.contract import State
 from core.errors import MissingKey
@@ -85,13 +86,7 @@ class Runner:
         try:
             self._loop.run_forever()
         finally:
-            tasks = [beating, *self._tasks.values()]
-            for task in tasks:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
+            wind_up(self._loop, [beating, *self._tasks.values()])
 
     async def _beat(self) -> None:
         while True:

@@ -131,7 +131,14 @@ class Studio:
 
         {"amount": float, "currency": str}; None in the sandbox, and where it is not known (yet).
         """
-        return {name: self._balance(name, owner) for name in PROVIDERS}
+        routes = {name: self._parts.routes.account(owner, name) for name in PROVIDERS}
+        if not any(routes.values()):
+            return dict.fromkeys(PROVIDERS)
+        ended = self._last_end(owner, self.revision(owner))
+        return {
+            name: self._parts.balances.of(route, ended) if route else None
+            for name, route in routes.items()
+        }
 
     def providers(self, owner: str = "") -> list[ProviderStatus]:
         """Return every provider, and whether an order placed now would be live."""
@@ -326,12 +333,6 @@ class Studio:
     def _is_live(self, provider: str, owner: str) -> bool:
         return self._parts.keyring.payer(owner, provider) != "sandbox"
 
-    def _balance(self, provider: str, owner: str) -> dict[str, Any] | None:
-        route = self._parts.routes.account(owner, provider)
-        if route is None:
-            return None
-        return self._parts.balances.of(route, self._last_end(owner, self.revision(owner)))
-
     def _find_last_end(self, owner: str, revision: int) -> datetime:
         del revision  # with another one, another answer
         ends = (job.completed_at for job in self._store.recent(owner, limit=20) if job.live)
@@ -356,7 +357,7 @@ class Studio:
             params=dict(values),
             request_id=f"dailies-{job_id}",
             request_key=request_key,
-            dollars=_dollars(spec, values),
+            dollars=spec.dollars(values),
             created_at=datetime.now(UTC),
             runner=self._parts.runner.id,
         )
@@ -413,12 +414,7 @@ class Studio:
 def _price(spec: ModelSpec, values: Mapping[str, Any], *, live: bool) -> dict[str, Any]:
     if not live:
         return {"amount": 0.0, "currency": "USD", "basis": "free: sandbox"}
-    seconds = spec.seconds(values)
-    dollars = spec.price.of(values, seconds) if spec.price else None
+    dollars = spec.dollars(values)
     if spec.price is None or dollars is None:
         return {"amount": None, "currency": "USD", "basis": "price unknown"}
     return {"amount": dollars, "currency": "USD", "basis": spec.price.source}
-
-
-def _dollars(spec: ModelSpec, values: Mapping[str, Any]) -> float | None:
-    return spec.price.of(values, spec.seconds(values)) if spec.price else None

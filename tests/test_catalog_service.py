@@ -668,9 +668,10 @@ def test_without_a_key_and_an_address_nothing_is_asked_of_anybody(tmp_path):
 
 
 def test_a_provider_with_an_address_is_asked_at_the_start_and_the_other_is_not(vendor, tmp_path):
+    with open_studio(settings_for(tmp_path / "silent"), pauses=PAUSES) as studio:
+        version = studio.catalog_version
     settings = settings_for(tmp_path, krea_base_url=vendor.url)
     with open_studio(settings, pauses=PAUSES) as studio:
-        version = studio.catalog_version
         wait_for(lambda: studio.catalog_status()["krea"]["fetched_at"])
         assert studio.spec("maker/three").provider == "krea"
         assert studio.catalog_version != version

@@ -16,11 +16,11 @@ from starlette.routing import Route
 from core import ModelSpec, Studio
 from core.errors import InvalidInput
 from ui.form import Form
+from ui.routes import FRESH, refused
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
 
-FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 FOR_GOOD = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Encoding": "gzip",
@@ -81,7 +81,7 @@ class Sheets:
         try:
             spec = self._studio.spec(request.query_params.get("model", ""), owner_of(request))
         except InvalidInput as error:
-            return JSONResponse({"error": " ".join(error.problems.values())}, 404, FRESH)
+            return refused(error, 404)
         name = "".join(letter if letter.isalnum() else "-" for letter in spec.key)
         headers = FRESH | {"Content-Disposition": f'attachment; filename="{name}.json"'}
         return JSONResponse(self._studio.export_entry(spec.key), headers=headers)
@@ -90,8 +90,8 @@ class Sheets:
         """Bring in one model from such a file."""
         settings = self._studio.settings
         if settings.space_id and not settings.dailies_users:
-            refused = "On a Space, models can be brought in only behind a log-in."
-            return JSONResponse({"error": refused}, 403, FRESH)
+            said = "On a Space, models can be brought in only behind a log-in."
+            return JSONResponse({"error": said}, 403, FRESH)
         body = await request.body()
         if len(body) > LARGEST_ENTRY:
             said = "The file is too large for a model's entry."
@@ -99,7 +99,7 @@ class Sheets:
         try:
             spec = await run_in_threadpool(self._studio.import_entry, body)
         except InvalidInput as error:
-            return JSONResponse({"error": " ".join(error.problems.values())}, 400, FRESH)
+            return refused(error)
         return JSONResponse({"model": spec.key, "version": self._studio.catalog_version}, 200)
 
     def _faces(self, spec: ModelSpec) -> Json:
@@ -110,5 +110,5 @@ class Sheets:
     def _sheet(self, spec: ModelSpec, *, live: bool) -> Json:
         face = spec.when(live=live)
         defaults = {param.name: param.default for param in face.params}
-        price = face.price.of(defaults, face.seconds(defaults)) if face.price else None
-        return self._form.sheet(face) | {"inputs": list(face.inputs), "price": price}
+        told = {"inputs": list(face.inputs), "price": face.dollars(defaults)}
+        return self._form.sheet(face) | told

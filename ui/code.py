@@ -9,6 +9,7 @@ import gradio as gr
 
 from core import ModelSpec
 from core.snippets import Language, snippet
+from ui.shell import shell
 
 LANGUAGES: Mapping[Language, str] = {
     "python": "Python",
@@ -28,7 +29,7 @@ Put your own key in place of the placeholder.</p>
 def build() -> None:
     """Draw the panel; `assets/code.js` fills it and `assets/panels.js` shows it."""
     with gr.Column(elem_id="code"):
-        gr.HTML(SHELL, js_on_load=None, apply_default_css=False)
+        shell(SHELL)
 
 
 def written(spec: ModelSpec, values: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -2,8 +2,8 @@
 
 The widgets are made once: one for each parameter of the built-in models, and a few spare ones of
 every look for whatever other models take. Which of them are seen, in what order, with what limits
-and labels, is changed in the browser from the table that `sheets` makes, so that a switch needs no
-answer from the server and two hundred models need no more widgets than five.
+and labels, is changed in the browser from the table that `ui.catalog` makes, so that a switch needs
+no answer from the server and two hundred models need no more widgets than five.
 """
 
 from __future__ import annotations
@@ -106,6 +106,10 @@ class Form:
         every = (first, *specs)
         self._named = {slot: _any(every, slot) for slot in in_order(every)}
         self._made: dict[str, gr.components.Component] = {}
+        self._spare = {
+            widget.look: [f"field-spare{number}-{widget.look}" for number in range(1, count + 1)]
+            for widget, count in SPARE
+        }
 
     def draw(self) -> None:
         """Draw every widget where the caller stands in the page."""
@@ -113,9 +117,9 @@ class Form:
         for slot, other in self._named.items():
             mine = own.get(slot)
             self._draw(slot.id, widget_of(other), mine or other, visible=mine is not None)
-        for widget, count in SPARE:
-            for number in range(1, count + 1):
-                self._draw(f"field-spare{number}-{widget.look}", widget, None)
+        for widget, _ in SPARE:
+            for name in self._spare[widget.look]:
+                self._draw(name, widget, None)
         self._draw(REST, JSON, None)
 
     @property
@@ -147,7 +151,7 @@ class Form:
         }
 
     def _fields(self, spec: ModelSpec) -> list[Json]:
-        free = set(self._made)
+        free = set(self._made) - {REST}
         placed = [(param, self._place(param, free)) for param in spec.params]
         fields = [_field(spec, param, place) for param, place in placed if place != REST]
         rest = [param for param, place in placed if place == REST]
@@ -156,12 +160,10 @@ class Form:
     def _place(self, param: Param, free: set[str]) -> str:
         """Return the widget for a parameter, and take it out of what is `free`."""
         look = widget_of(param).look
-        looks = [look, *([_INSTEAD[look]] if look in _INSTEAD else []), TEXT.look]
-        spare = [name for look in looks for name in self._made if name.endswith(f"-{look}")]
-        wanted = [slot_of(param).id, *(name for name in spare if name.startswith("field-spare"))]
-        place = next((name for name in wanted if name in free and name != REST), REST)
-        if place != REST:
-            free.remove(place)
+        looks = (look, _INSTEAD.get(look, look), TEXT.look)
+        spare = [name for look in looks for name in self._spare.get(look, ())]
+        place = next((name for name in (slot_of(param).id, *spare) if name in free), REST)
+        free.discard(place)
         return place
 
     def _draw(

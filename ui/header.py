@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import gradio as gr
 
+from ui.shell import shell
+
 SHELL = """
 <a class="logo" href="/" aria-label="Dailies, start page">
   <span class="clap" aria-hidden="true"></span>Dailies
@@ -26,7 +28,7 @@ class Header(NamedTuple):
 def build(*, login: bool) -> Header:
     """Draw the header where the caller stands in the page; with a `login` one can leave."""
     with gr.Row(elem_id="header"):
-        gr.HTML(SHELL + LOG_OUT * login, elem_id="brand", js_on_load=None, apply_default_css=False)
+        shell(SHELL + LOG_OUT * login, elem_id="brand")
         keys = gr.Button("Keys", elem_classes=["chip-button"], elem_id="open-keys")
         theme = gr.Button("◐", elem_classes=["chip-button", "round"], elem_id="theme")
     return Header(keys, theme)

@@ -12,6 +12,7 @@ from core.errors import NotConfirmed
 from ui import api, code, header, keys, picker, stage, takes
 from ui.catalog import Sheets
 from ui.form import Form
+from ui.shell import shell
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
@@ -76,16 +77,14 @@ class Page:
                     interactive=True,
                     elem_id="model",
                 )
-                gr.HTML(FACTS, elem_id="model-facts", js_on_load=None, apply_default_css=False)
+                shell(FACTS, elem_id="model-facts")
             with gr.Column(elem_id="fields"):
                 self.form.draw()
-                gr.HTML(MORE, elem_id="more-box", js_on_load=None, apply_default_css=False)
-            gr.HTML(
+                shell(MORE, elem_id="more-box")
+            shell(
                 '<p id="trouble" role="alert" hidden></p>'
                 '<button id="confirm" type="button" class="small" hidden>Order anyway</button>',
                 elem_id="trouble-box",
-                js_on_load=None,
-                apply_default_css=False,
             )
             with gr.Row(elem_id="go"):
                 self._generate = gr.Button("Generate", variant="primary", elem_id="generate")

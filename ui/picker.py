@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from ui.shell import shell
+
 SHELL = """
 <h2>Models</h2>
 <div id="models-bar">
@@ -27,4 +29,4 @@ SHELL = """
 def build() -> None:
     """Draw the panel where the caller stands in the page."""
     with gr.Column(elem_id="models"):
-        gr.HTML(SHELL, js_on_load=None, apply_default_css=False)
+        shell(SHELL)

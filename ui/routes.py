@@ -201,12 +201,17 @@ def _dict(body: Json, name: str) -> Json:
     return value if isinstance(value, dict) else {}
 
 
+def refused(error: InvalidInput, status: int = 400) -> Response:
+    """Return the answer to values that cannot be taken: the reasons, without the fields' names."""
+    return JSONResponse({"error": " ".join(error.problems.values())}, status, FRESH)
+
+
 async def _answered(work: Callable[[], Json]) -> Response:
     try:
         return JSONResponse(await run_in_threadpool(work), headers=FRESH)
     except UnknownJob as error:
         return JSONResponse({"error": str(error)}, 404, FRESH)
     except InvalidInput as error:
-        return JSONResponse({"error": " ".join(error.problems.values())}, 400, FRESH)
+        return refused(error)
     except StudioError as error:
         return JSONResponse({"error": f"{error} {error.next_step}"}, 400, FRESH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gradio as gr
+from ui.shell import shell
 
 SHELL = """
 <div class="strip-head">
@@ -17,4 +17,4 @@ SHELL = """
 
 def build() -> None:
     """Draw the shell where the caller stands in the page."""
-    gr.HTML(SHELL, elem_id="takes", elem_classes=["card"], js_on_load=None, apply_default_css=False)
+    shell(SHELL, elem_id="takes", elem_classes=["card"])

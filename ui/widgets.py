@@ -150,9 +150,7 @@ LENGTH = Widget(look="length", component=gr.Slider, props=_slider, bare=_RANGE, 
 SLIDER = Widget(look="slider", component=gr.Slider, props=_slider, bare=_RANGE)
 NUMBER = Widget(look="number", component=gr.Number, props=_number, bare=_LABEL)
 SEED = Widget(look="seed", component=gr.Number, props=_seed, bare=_LABEL)
-SEGMENTS = Widget(
-    look="segments", component=gr.Radio, props=_choices, bare=_CHOICES, blank=UNSET, wide=False
-)
+SEGMENTS = Widget(look="segments", component=gr.Radio, props=_choices, bare=_CHOICES, blank=UNSET)
 MENU = Widget(look="menu", component=_menu, props=_choices, bare=_CHOICES, blank=UNSET)
 ONOFF = Widget(look="onoff", component=gr.Radio, props=_onoff, bare=_CHOICES, blank=UNSET)
 VIDEO = Widget(look="video", component=_file_widget, props=_file, bare=_LABEL, wide=True)

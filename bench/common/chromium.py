@@ -5,22 +5,13 @@ Times are taken inside the page: what a driver sees of it comes later, and in st
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chromium import FLAGS, PROGRAM
 from playwright.sync_api import Browser, Page, sync_playwright
 
-PROGRAM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 READY = "#generate .price:not(:empty)"
 """What is there once our page can be used."""
 

@@ -6,8 +6,6 @@ It alone knows how the app is told where its data and its provider are.
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
 import socket
 import subprocess
 import sys
@@ -102,33 +100,6 @@ def free_port() -> int:
     """Return a port of 127.0.0.1 that nobody has."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-
-@contextmanager
-def postgres() -> Iterator[str | None]:
-    """Run a PostgreSQL on a Unix socket of its own; gives its address, or None where none is."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="dailies-pg-", dir="/tmp"))
-    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [f"{programs[-1]}/{program}", "-D", str(folder / "db"), *arguments]
-        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        subprocess.run(command, check=True, capture_output=True, cwd=folder, **who)
-
-    try:
-        run("initdb", "-U", "dailies", "-A", "trust", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder}"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        yield f"postgresql://dailies@/postgres?host={folder}"
-        run("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 _EMPTY = """

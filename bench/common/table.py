@@ -115,5 +115,10 @@ def middle(values: Sequence[float]) -> float:
     return float(statistics.median(values))
 
 
+def middle_of(rows: Sequence[Row], column: str) -> float:
+    """Return the median of a column of figures."""
+    return middle([float(row[column]) for row in rows])
+
+
 def _unit(unit: str) -> str:
     return f" {unit}" if unit else ""

@@ -12,7 +12,6 @@ import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -27,6 +26,7 @@ from core.catalog.overlay import overlay
 from core.client import Pauses
 from core.errors import InvalidInput
 from core.models import MODELS, ModelSpec, Withdrawal, find_model
+from core.moments import iso
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Catalog:
     def import_entry(self, body: Any) -> ModelSpec:
         """Add a model that was exported as JSON Schema. Raises `InvalidInput`."""
         try:
-            spec = replace(from_schema(body), built_in=False)
+            spec = from_schema(body)
         except ValueError as error:
             raise InvalidInput({"entry": str(error)}) from error
         if spec.provider not in self._holdings or not _is_order(spec.path):
@@ -174,13 +174,14 @@ class Catalog:
                 models[spec.key] = self._overlaid(spec, read.get(spec.provider, {}))
             for specs in read.values():
                 for spec in specs.values():
-                    models.setdefault(spec.key, replace(spec, built_in=False))
+                    models.setdefault(spec.key, spec)
             for spec in self._imported.values():
                 models.setdefault(spec.key, spec)
             self._models = MappingProxyType(models)
-            self._status = {name: _told(held, models) for name, held in self._holdings.items()}
             versions = [held.contents.version for held in self._holdings.values()]
             self._version = _version((*versions, *map(_file, self._imported.values())))
+            # Last: who sees in it that the models were fetched may look for them at once.
+            self._status = {name: _told(held, models) for name, held in self._holdings.items()}
 
     def _overlaid(self, spec: ModelSpec, read: dict[str, ModelSpec]) -> ModelSpec:
         """Return a built-in entry as its vendor has it; what it is made of leaves `read`."""
@@ -207,7 +208,7 @@ def _named(name: str, read: Mapping[str, ModelSpec]) -> str | None:
 
 def _imported(body: Any) -> ModelSpec | None:
     try:
-        return replace(from_schema(body), built_in=False)
+        return from_schema(body)
     except ValueError as error:
         log.warning("an imported model is not used: %s", error)
         return None
@@ -232,7 +233,7 @@ def _told(holding: Holding, models: Mapping[str, ModelSpec]) -> dict[str, Any]:
     moment, name = holding.fetched_at, holding.source.provider.name
     return {
         "models": sum(spec.provider == name for spec in models.values()),
-        "fetched_at": moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None,
+        "fetched_at": iso(moment) if moment else None,
         "note": holding.note,
     }
 

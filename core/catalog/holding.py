@@ -114,11 +114,11 @@ class Holding:
         self._copies.note(GONE, _as_note(left))
         for root, fetched in harvest.fresh.items():
             self._copies.keep(root, fetched.data, etag=fetched.etag, fetched_at=now)
+        self.contents = replace(contents, left=left)
         if harvest.is_whole:
             self.fetched_at = now
             self._copies.note(STATE, {"fetched_at": now.isoformat()})
             self._tidy(harvest.roots)
-        self.contents = replace(contents, left=left)
 
     async def _read(
         self, roots: Mapping[str, bytes], left: Left, fresh: Collection[str] = ()

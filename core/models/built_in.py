@@ -38,6 +38,14 @@ EXPANSION = Toggle(
     default=True,
     help="Lets a language model add detail to the prompt.",
 )
+FIVE_OR_TEN = Choice(
+    name="duration",
+    label="Duration",
+    unit="s",
+    choices=(5, 10),
+    default=5,
+    help="The clip's length.",
+)
 WIDE = {"16:9": (832, 480)}
 KLING_SIZES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960)}
 UNIVERSAL = "/v2/video/generations"
@@ -197,14 +205,7 @@ KLING_16 = ModelSpec(
     params=(
         PROMPT,
         # The vendor's schema gives the default as a string beside an integer type (A.9); we send 5.
-        Choice(
-            name="duration",
-            label="Duration",
-            unit="s",
-            choices=(5, 10),
-            default=5,
-            help="The clip's length.",
-        ),
+        FIVE_OR_TEN,
         Choice(
             name="aspect_ratio",
             label="Aspect ratio",
@@ -256,14 +257,7 @@ KLING_25 = ModelSpec(
     # ... and what Krea's present document takes; it refuses every other field (B.2, 2026-08-03).
     live_params=(
         PROMPT,
-        Choice(
-            name="duration",
-            label="Duration",
-            unit="s",
-            choices=(5, 10),
-            default=5,
-            help="The clip's length.",
-        ),
+        FIVE_OR_TEN,
         Choice(
             name="aspect_ratio",
             label="Aspect ratio",

@@ -119,6 +119,10 @@ class ModelSpec:
                 return figure
         return None
 
+    def dollars(self, values: Values) -> float | None:
+        """Return what a clip made with `values` should cost; None: unknown."""
+        return self.price.of(values, self.seconds(values)) if self.price else None
+
     def media_params(self) -> tuple[Media | Several, ...]:
         """Return the parameters that take a file, or several."""
         return tuple(param for param in self.params if isinstance(param, Media | Several))

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from core.contract import Balance, Call, Json, Order, Reply, Snapshot
 from core.errors import OutOfCredit, ProviderError, Unintelligible
 from core.models import ModelSpec
+from core.moments import iso
 from core.providers.readings import (
     TURNED_AWAY,
     find_url,
@@ -83,7 +84,7 @@ class Krea:
         """Return the list of jobs made before the latest moment at which this one can have been."""
         if page > 0:
             return None
-        cursor = (order.sent_at + LATEST).astimezone(UTC).isoformat().replace("+00:00", "Z")
+        cursor = iso(order.sent_at + LATEST)
         return Call(method="GET", path="/jobs", query={"cursor": cursor, "limit": "100"})
 
     def found(self, order: Order, reply: Reply) -> Sequence[str]:

@@ -4,19 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS, PROGRAM
 from playwright.sync_api import sync_playwright
 from running import running_app
 from screening import Screening
-
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +20,10 @@ def address(tmp_path_factory):
 # One for each module: Playwright's event loop must not be there when other tests want one.
 @pytest.fixture(scope="module")
 def chromium():
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"there is no Chromium at {CHROMIUM}: apt-get install chromium")
+    if not Path(PROGRAM).exists() and not os.environ.get("CI"):
+        pytest.skip(f"there is no Chromium at {PROGRAM}: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield browser
         browser.close()
 

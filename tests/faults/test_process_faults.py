@@ -1,19 +1,17 @@
 """Processes that are killed, stopped or doubled, and a database that is away."""
 
 import os
-import pwd
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy
+from postgres import running_postgres
 from provider import Silence, Trickle, answer
 from world import CANARY, WAN, WHOLE, assert_completed, task
 
@@ -182,28 +180,11 @@ def test_a_process_that_wakes_up_lets_go_of_what_was_taken_over(replicas, provid
 
 @pytest.fixture(scope="module")
 def postgres():
-    """A real PostgreSQL on a Unix socket of its own; gives its SQLAlchemy address."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="dailies-pg-", dir="/tmp"))
-    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-
-    def run(program, *arguments):
-        command = [f"{programs[-1]}/{program}", "-D", str(folder / "db"), *arguments]
-        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        subprocess.run(command, check=True, capture_output=True, cwd=folder, **who)
-
-    try:
-        run("initdb", "-U", "dailies", "-A", "trust", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
-        yield f"postgresql://dailies@/postgres?host={folder}"
-        run("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    """A real PostgreSQL; gives its SQLAlchemy address."""
+    with running_postgres("fsync=off") as address:
+        if address is None:
+            pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+        yield address
 
 
 @pytest.mark.fault(
