@@ -4,6 +4,10 @@
 
 PSNR-b compares pictures that were both blurred (σ 1.5 px), which is fair to dithering. Flicker is
 the mean change in the GIF, of 255, where the source stands still: less is calmer.
+
+All sides but the bare decode get the clip's exact colours. By default ffmpeg makes RGB of video by
+a shorter way, half of the colour's width and one or two levels too dark: 43 to 48 dB beside the
+same made with 16 bits, where the exact way has 63 to 67.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common.clips import FPS, SMALL, WIDTH, frames_of, make_clips
+from common.clips import FPS, HEIGHT, SMALL, WIDTH, make_clips
 from common.table import Report, Row, Target, finish, middle, options
 from common.timing import in_turn
 from PIL import Image, ImageFilter
@@ -25,6 +29,7 @@ from core.media import ffmpeg, make_gif
 from core.media.gif import MOST_BYTES
 
 ROUNDS = 5
+EXACT = f"{SMALL}+accurate_rnd+full_chroma_int"
 
 
 def ours(clip: Path, target: Path) -> None:
@@ -32,13 +37,13 @@ def ours(clip: Path, target: Path) -> None:
 
 
 def pillow(clip: Path, target: Path) -> None:
-    first, *rest = frames_of(clip)
+    first, *rest = stills(clip)
     first.save(target, save_all=True, append_images=rest, duration=1000 // FPS, loop=0)
 
 
 def palettes(clip: Path, target: Path) -> None:
     chain = (
-        f"{SMALL},split[a][b];[a]palettegen=stats_mode=diff[p];"
+        f"{EXACT},split[a][b];[a]palettegen=stats_mode=diff[p];"
         "[b][p]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle"
     )
     ffmpeg.run(["-i", str(clip), "-filter_complex", chain, "-f", "gif", str(target)])
@@ -54,6 +59,16 @@ METHODS: dict[str, Callable[[Path, Path], None]] = {
     "pillow": pillow,
     "decode": decode,
 }
+
+
+def stills(clip: Path) -> list[Image.Image]:
+    """Return the frames that are compared with, in their exact colours."""
+    raw = ffmpeg.run(["-i", str(clip), "-vf", EXACT, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+    size = 3 * WIDTH * HEIGHT
+    return [
+        Image.frombytes("RGB", (WIDTH, HEIGHT), raw[at : at + size])
+        for at in range(0, len(raw), size)
+    ]
 
 
 def shown(gif: Path) -> list[Image.Image]:
@@ -101,7 +116,7 @@ def rows_of(name: str, clip: Path, folder: Path, rounds: int) -> list[Row]:
 def quality(clip: Path, gif: Path) -> dict[str, Any]:
     if not gif.exists():
         return {}
-    likeness, flicker = judge(frames_of(clip), shown(gif))
+    likeness, flicker = judge(stills(clip), shown(gif))
     return {"kB": gif.stat().st_size / 1000, "PSNR-b": likeness, "flicker": flicker}
 
 

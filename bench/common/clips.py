@@ -9,8 +9,6 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
 from core.media import ffmpeg
 
 WIDTH, HEIGHT, FPS = 416, 240, 10
@@ -54,13 +52,3 @@ def make_clips(
         arguments = [*inputs.split(), "-filter_complex", filters, *length, *_H264.split()]
         ffmpeg.run([*arguments, str(folder / f"{name}.mp4")])
     return {name: folder / f"{name}.mp4" for name in names}
-
-
-def frames_of(clip: Path) -> list[Image.Image]:
-    """Return the frames that every way to make a GIF starts from."""
-    raw = ffmpeg.run(["-i", str(clip), "-vf", SMALL, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
-    size = 3 * WIDTH * HEIGHT
-    return [
-        Image.frombytes("RGB", (WIDTH, HEIGHT), raw[at : at + size])
-        for at in range(0, len(raw), size)
-    ]

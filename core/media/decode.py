@@ -16,6 +16,7 @@ from core.media.clip import Clip
 from core.media.sniff import read_head, sniff
 from core.media.walk import NO_CLIP
 
+THREADS = 2
 DECODERS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,prores,mjpeg,aac,mp3,mp3float,opus,vorbis"
 
 
@@ -56,21 +57,25 @@ def check(path: Path, bounds: Bounds) -> Clip:
     return clip
 
 
-def source_arguments(path: Path, *, seconds: float, bounds: Bounds) -> list[str]:
+def source_arguments(
+    path: Path, *, seconds: float, bounds: Bounds, threads: int = THREADS
+) -> list[str]:
     """Return ffmpeg's arguments up to `-i`: forced demuxer, whitelists and limits.
 
-    At most `seconds` are read. Raises `UnsafeMedia` and `StorageError`.
+    At most `seconds` are read, and decoded by so many `threads`. Raises `UnsafeMedia` and
+    `StorageError`.
     """
     kind = sniff(read_head(path))
     if kind not in ("mov", "matroska"):
         raise UnsafeMedia(NO_CLIP)
     # The coder's grid of 16 pixels may stick out of the picture
-    most = ["-max_pixels", str(bounds.pixels * 9 // 8), "-t", f"{seconds:.3f}", "-threads", "2"]
+    most = ["-max_pixels", str(bounds.pixels * 9 // 8), "-t", f"{seconds:.3f}"]
     return [
         *ffmpeg.SAFE_INPUT,
         "-codec_whitelist",
         DECODERS,
         *most,
+        *("-threads", str(threads)),
         "-f",
         kind,
         "-i",

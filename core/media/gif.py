@@ -1,7 +1,8 @@
-"""Makes the GIF of a clip: one palette, one look-up a pixel, and still places left as they are."""
+"""Makes the GIF of a clip, and makes it again with less where it grows too large."""
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,33 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.media import ffmpeg, giffile, palette
+from core.media import ffmpeg, giffile, grain, palette
 from core.media.clip import Clip
 from core.media.decode import DECODE_LIMITS, PICTURES_ONLY, RESULT_BOUNDS, check, source_arguments
 from core.media.frames import Planes, Shape, read_frames, shape_of
+from core.media.painter import Look, Painter
 from core.media.writing import replacing
 
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """How much is kept: colours, dither, and how little a pixel may move and still stay.
-
-    `dither` is the height of its pattern, of 255; `still` the most that a pixel may have moved in
-    any channel, of 255, since it was drawn.
-    """
-
-    colours: int
-    dither: int
-    still: int
-
-
 # Ten is a little over one step of the five-bit table.
-FINE = Look(colours=palette.COLOURS, dither=10, still=4)
-SMALL = Look(colours=128, dither=6, still=6)
-"""About a fifth fewer bytes, and a third of a step less like the clip (bench/gif.py)."""
+FINE = Look(colours=palette.COLOURS, dither=10, near=3, far=6)
+CALM = Look(colours=palette.COLOURS, dither=6, near=5, far=8)
+"""For a grainy clip, of which the grain is taken out first: a third to three quarters the bytes."""
+SMALL = Look(colours=128, dither=6, near=6, far=8)
+"""About a fifth fewer bytes than `FINE`, and two decibels less like the clip (bench/gif.py)."""
+LEAST = Look(colours=80, dither=4, near=8, far=10)
+"""The last that is tried, and kept however large: another fifth fewer, and two more decibels."""
+
+GRAIN = 1.5, 20.0
+"""What is taken out, of 255: less is held back by `Look.far`, and more is the picture itself."""
 
 MOST_BYTES = 2_200_000
-"""Of a preview: a larger GIF is made again, `SMALL`."""
+"""Of a preview: a larger GIF is made again, with less."""
 
 WIDTH = 416
 FPS = 10
@@ -69,7 +64,8 @@ def make_gif(
 ) -> Gif:
     """Write the clip as a GIF that loops for ever; `width` is that of its longer side.
 
-    With more than `most` bytes it is written again, with fewer colours and less movement.
+    With more than `most` bytes it is written again, without its grain, with fewer colours and less
+    movement; one that is still larger is kept.
     It is never larger than the clip, and ends where its frames fill `frames.MEMORY_LIMIT`. Raises
     `UnsafeMedia`, `MediaError` and `StorageError`.
     """
@@ -88,13 +84,28 @@ def gif_shape(clip: Clip, *, width: int, fps: float) -> Shape:
     return shape_of(clip, side=width, fps=fps)
 
 
-def write_gif(frames: Sequence[Planes], target: Path, shape: Shape, most: float = math.inf) -> Gif:
-    """Write raw frames as a GIF, of about `most` bytes at most. Raises `StorageError`."""
+def write_gif(frames: list[Planes], target: Path, shape: Shape, most: float = math.inf) -> Gif:
+    """Write raw frames as a GIF, of about `most` bytes at most. Raises `StorageError`.
+
+    `frames` may lose their grain on the way.
+    """
     with replacing(target) as part:
-        try:
-            return _write(frames, part, FINE, shape, most)
-        except _TooLargeError:
-            return _write(frames, part, SMALL, shape, math.inf)
+        for look in _looks(frames):
+            with contextlib.suppress(_TooLargeError):
+                return _write(frames, part, look, shape, most)
+        return _write(frames, part, LEAST, shape, math.inf)
+
+
+def _looks(frames: list[Planes]) -> Iterator[Look]:
+    """Yield what is tried, the finest first; after that one `frames` have no grain any more."""
+    yield FINE
+    found = grain.measure(frames)
+    if GRAIN[0] <= found.max() <= GRAIN[1]:
+        # In place, since a minute of frames takes a quarter of a gigabyte
+        for number, frame in enumerate(grain.without(frames, found)):
+            frames[number] = frame
+        yield CALM
+    yield SMALL
 
 
 class _TooLargeError(Exception):
@@ -136,71 +147,3 @@ def _changes(
 def _moment(number: int, fps: float) -> int:
     """Return when a frame begins, in hundredths of a second, the only times a GIF has."""
     return round(100 * number / fps)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """What one frame draws anew: indices of a box, and where the box lies."""
-
-    indices: NDArray[np.uint8]
-    left: int
-    top: int
-
-    def encoded(self, hundredths: int) -> bytes:
-        """Return it as a GIF's picture, shown that long."""
-        return giffile.picture(
-            self.indices, left=self.left, top=self.top, hundredths=min(hundredths, 65_535)
-        )
-
-
-class Painter:
-    """Draws frame over frame, and remembers what is on the screen and which pixels it came from."""
-
-    def __init__(self, frame: Planes, table: NDArray[np.uint8], look: Look) -> None:
-        self._table = table
-        self._still = look.still
-        height, width = frame.shape[1:]
-        self._most, self._raise, self._less = _pattern(height, width, look.dither)
-        self._drawn = frame.copy()
-        self._shown = self._indices(frame)
-
-    def first(self) -> Change:
-        """Return the whole first picture."""
-        return Change(indices=self._shown.copy(), left=0, top=0)
-
-    def next(self, frame: Planes) -> Change | None:
-        """Return what changes with the next frame, or None."""
-        moved = np.maximum(frame, self._drawn) - np.minimum(frame, self._drawn)
-        moving = np.maximum(np.maximum(moved[0], moved[1]), moved[2]) > self._still
-        rows, columns = np.flatnonzero(moving.any(axis=1)), np.flatnonzero(moving.any(axis=0))
-        if not len(rows):
-            return None
-        indices = self._indices(frame)
-        np.copyto(self._drawn, frame, where=moving)
-        new = moving & (indices != self._shown)
-        np.copyto(self._shown, indices, where=new)
-        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        return Change(
-            indices=np.where(new[box], indices[box], np.uint8(giffile.TRANSPARENT)),
-            left=int(columns[0]),
-            top=int(rows[0]),
-        )
-
-    def _indices(self, frame: Planes) -> NDArray[np.uint8]:
-        dithered = np.minimum(frame, self._most)
-        dithered += self._raise
-        np.maximum(dithered, self._less, out=dithered)
-        dithered -= self._less
-        return self._table.take(palette.cells(dithered))
-
-
-def _pattern(height: int, width: int, dither: int) -> tuple[NDArray[np.uint8], ...]:
-    """Return, per pixel: the most that can be raised, by how much, and what is then taken away."""
-    order = np.zeros((1, 1))
-    for _ in range(3):
-        order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
-    offsets = np.floor((order + 0.5) / 64 * dither).astype(np.uint8)
-    # Turned for each channel, so that colour is dithered and not light alone
-    turned = np.stack([offsets, np.rot90(offsets), np.rot90(offsets, 2)])
-    tiled = np.tile(turned, (1, -(-height // 8), -(-width // 8)))[:, :height, :width]
-    return 255 - tiled, tiled, np.full_like(tiled, dither // 2)

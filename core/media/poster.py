@@ -15,7 +15,10 @@ WIDTH = 832
 DARK_SECONDS = 3.0
 """How far into the clip a frame is looked for that is not black."""
 
-JPEG = ("-frames:v", "1", "-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p", "-f", "image2")
+JPEG = (
+    *("-frames:v", "1", "-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p"),
+    *("-threads", "1", "-f", "image2"),
+)
 
 NOT_BLACK = (
     "blackframe=amount=0:threshold=24,metadata=select:"
@@ -44,7 +47,8 @@ def scaling(clip: Clip) -> str:
 
 
 def _write(video: Path, target: Path, filters: str) -> None:
-    source = source_arguments(video, seconds=DARK_SECONDS, bounds=RESULT_BOUNDS)
+    # Two threads would decode two frames before either is let out, and most often one is enough
+    source = source_arguments(video, seconds=DARK_SECONDS, bounds=RESULT_BOUNDS, threads=1)
     with replacing(target) as part:
         ffmpeg.run([*source, *PICTURES_ONLY, "-vf", filters, *output(part)], limits=DECODE_LIMITS)
         if not part.exists():
