@@ -8,9 +8,9 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 export const controlIn = (block) =>
   block?.querySelector("textarea, input[type=number], input[type=radio]:checked, input[type=radio], input, button");
 
-export function dressField(field, block, value) {
+export function dressField(field, block, value, put) {
   if (field.rule.kind === "file") showFile(block, field.media, field.rule.several ? null : value);
-  if (field.look === "seed" && !block.querySelector(":scope > .dice")) block.append(diceButton());
+  if (field.look === "seed" && !block.querySelector(":scope > .dice")) block.append(diceButton(put));
   attr(block, "title", field.advanced ? null : field.help);
 }
 
@@ -48,9 +48,9 @@ function showFile(block, media, file) {
   block.append(node);
 }
 
-function diceButton() {
+function diceButton(put) {
   const button = el("button", { type: "button", class: "dice", text: "dice", title: "A random seed, to keep" });
-  button.addEventListener("click", () => document.getElementById("dice").click());
+  button.addEventListener("click", () => put(crypto.getRandomValues(new Uint32Array(1))[0] >>> 1));
   return button;
 }
 
@@ -71,16 +71,29 @@ export function canGoOn(rule, value) {
 }
 
 // A widget stands where its model has the parameter, whatever its place in the document.
-export function place(block, address, field, order) {
-  for (const node of [block, address]) {
-    if (!node) continue;
-    const wanted = String(field.advanced ? order + 500 : order);
-    if (node.style.order !== wanted) node.style.order = wanted;
-    attr(node, "data-advanced", field.advanced ? "" : null);
-    attr(node, "data-look", field.look);
-    node.classList.toggle("wide", field.wide);
-    node.classList.toggle("half", !field.wide);
+export function place(block, field, order) {
+  const wanted = String(field.advanced ? order + 500 : order);
+  if (block.style.order !== wanted) block.style.order = wanted;
+  attr(block, "data-advanced", field.advanced ? "" : null);
+  attr(block, "data-look", field.look);
+  block.classList.toggle("wide", field.wide);
+  block.classList.toggle("half", !field.wide);
+}
+
+// The box that takes an https address in place of a file, or several, one a line.
+export function showAddress(field, block, { id, value, told }) {
+  let box = block.querySelector(":scope > .address");
+  if (!box) {
+    box = field.rule.several ? el("textarea", { rows: 2 }) : el("input", { type: "text", inputmode: "url" });
+    box.className = "address";
+    box.addEventListener("input", () => told(box.value));
+    block.append(box);
   }
+  attr(box, "id", id);
+  attr(box, "placeholder", field.rule.several ? "or https addresses, one a line" : "or an https address");
+  attr(box, "aria-label", `Address of ${field.props.label}`);
+  attr(box, "spellcheck", "false");
+  if (box.value !== (value ?? "")) box.value = value ?? "";
 }
 
 export function openMore(open = true) {

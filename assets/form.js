@@ -2,17 +2,20 @@
 // Gradio owns the widgets and their values; this file only answers its events and adds the hints.
 
 import { attr, text } from "./dom.js";
-import { canGoOn, controlIn, dressField, openMore, place, say, wrongNow } from "./fields.js";
+import { canGoOn, controlIn, dressField, openMore, place, say, showAddress, wrongNow } from "./fields.js";
 import { dressModel, showPrice } from "./model.js";
 import { check, isBlank } from "./rules.js";
-import { addressOf, baseOf, fits, isAddress, paramsOf, toWidget } from "./values.js";
+import { addressOf, fits, isAddress, paramsOf, toWidget } from "./values.js";
 
 const DRAFT = "dailies:draft";
 // Milliseconds without a key after which a number is taken as typed, and where more digits fit.
 const SHORT_REST = 250;
 const LONG_REST = 1200;
+// Milliseconds in which a widget surely has what it was given.
+const SETTLING = 100;
 const rest = (wait) => new Promise((done) => setTimeout(done, wait));
 const update = (props) => ({ __type__: "update", ...props });
+const same = (one, other) => one === other || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
 
 export class Form {
   // `table` is what ui/page.py wrote: { models, ids, first }. `live(provider)` tells the face.
@@ -21,7 +24,7 @@ export class Form {
     this.ids = table.ids;
     this.model = table.first;
     this.live = live;
-    this.values = Object.fromEntries(this.ids.map((id) => [id, isAddress(id) ? "" : null]));
+    this.values = Object.fromEntries(this.ids.map((id) => [id, null]));
     for (const field of this.face().fields) this.values[field.slot] = field.shown;
     this.entered = { ...this.values };
     this.wanted = {};
@@ -29,8 +32,10 @@ export class Form {
     this.notes = {};
     this.problems = {};
     this.refused = {};
+    this.due = {};
+    this.settled = 0;
     this.pending = null;
-    this.seen = new Set(this.face().fields.flatMap((field) => [field.slot, addressOf(field.slot)]));
+    this.seen = new Set(this.face().fields.map((field) => field.slot));
     this.shownFace = this.faceName();
   }
 
@@ -59,28 +64,50 @@ export class Form {
     return this.refit();
   }
 
-  // A widget changed, by hand or by us.
-  changed(id, value) {
-    this.values[id] = value;
+  // What the widgets hold now; what of it somebody changed is looked at once more.
+  hold(held) {
+    const changed = this.take(held);
+    for (const id of changed) this.typed(id, this.values[id]);
+    if (changed.length) this.later();
+  }
+
+  // A widget hands out another object for the same file each time; a refusal belongs to the first.
+  take(held) {
+    const changed = this.ids.filter((id, place) => !same(this.values[id], held[place]));
+    this.ids.forEach((id, place) => changed.includes(id) && (this.values[id] = held[place]));
+    return changed;
+  }
+
+  // A number beside its grid is explained at once, and put on it as soon as the typing rests.
+  async typed(id, value) {
+    const field = this.fieldOf(id);
+    if (!field?.rule.grid) return;
+    const found = check(field.rule, value);
+    delete this.problems[id];
+    this.notes[id] = found.note;
+    if (!found.note) return;
+    await rest(canGoOn(field.rule, value) ? LONG_REST : SHORT_REST);
+    if (this.values[id] !== value) return;
+    this.keep = { id, value: found.value };
+    this.put(id, found.value);
+  }
+
+  // Puts one value into its widget: `putting` makes Gradio ask for the updates.
+  put(id, value) {
+    this.values[id] = this.due[id] = value;
+    this.settle();
+    this.putting?.();
     this.later();
   }
 
-  // A grid slider was moved or typed into: what lies beside the grid is explained at once, and put
-  // on it as soon as the typing rests.
-  async typed(id, value) {
-    this.values[id] = value;
-    const field = this.fieldOf(id);
-    const found = field ? check(field.rule, value) : { note: "" };
-    delete this.problems[id];
-    this.notes[id] = found.note;
-    this.later();
-    if (!found.note) return value;
-    await rest(canGoOn(field.rule, value) ? LONG_REST : SHORT_REST);
-    if (this.values[id] !== value) return this.values[id];
-    this.keep = { id, value: found.value };
-    this.values[id] = found.value;
-    this.later();
-    return found.value;
+  puts() {
+    const { due } = this;
+    this.due = {};
+    return this.ids.map((id) => update(id in due ? { value: due[id] } : {}));
+  }
+
+  settle() {
+    this.settled = performance.now() + SETTLING;
   }
 
   // Takes (and gives) a whole form: the model and its parameters by name.
@@ -104,21 +131,15 @@ export class Form {
   }
 
   remember(held) {
-    const now = Object.fromEntries(this.ids.map((id, place) => [id, held[place]]));
+    this.take(held);
     const kept = (this.memory[`${this.model} ${this.shownFace}`] ??= {});
     const { fields } = this.face(this.model, this.shownFace);
     for (const field of fields) {
-      for (const [id, name] of this.keysOf(field)) {
-        if (now[id] === this.entered[id]) continue;
-        this.wanted[name] = kept[name] = now[id];
+      for (const [id, name] of keysOf(field)) {
+        if (same(this.values[id], this.entered[id])) continue;
+        this.wanted[name] = kept[name] = this.values[id];
       }
     }
-  }
-
-  keysOf(field) {
-    const keys = [[field.slot, field.name]];
-    if (field.rule.kind === "file") keys.push([addressOf(field.slot), addressOf(field.name)]);
-    return keys;
   }
 
   // Returns an update for every widget; an empty one for those that stay unseen.
@@ -128,22 +149,21 @@ export class Form {
     const kept = this.memory[`${this.model} ${this.shownFace}`] ?? {};
     this.problems = {};
     this.notes = {};
-    const updates = this.ids.map((id) => {
-      const field = fields.get(id) ?? (isAddress(id) ? fields.get(baseOf(id)) : undefined);
-      return field ? this.shownAs(id, field, kept) : this.unseen(id);
-    });
+    this.due = {};
+    this.settle();
+    const updates = this.ids.map((id) => (fields.has(id) ? this.shownAs(fields.get(id), kept) : this.unseen(id)));
     this.later();
     return updates;
   }
 
-  shownAs(id, field, kept) {
-    const name = isAddress(id) ? addressOf(field.name) : field.name;
-    const shown = isAddress(id) ? "" : field.shown;
-    const value = [this.wanted[name], kept[name]].find((it) => fits(field, it, id)) ?? shown;
-    const fitted = field.rule.grid && !isAddress(id) ? check(field.rule, value).value : value;
-    this.values[id] = this.entered[id] = fitted;
-    this.seen.add(id);
-    return update({ visible: true, value: fitted, ...(isAddress(id) ? {} : field.props) });
+  shownAs(field, kept) {
+    for (const [id, name] of keysOf(field)) {
+      const shown = isAddress(id) ? "" : field.shown;
+      const value = [this.wanted[name], kept[name]].find((it) => fits(field, it, id)) ?? shown;
+      this.values[id] = this.entered[id] = field.rule.grid ? check(field.rule, value).value : value;
+    }
+    this.seen.add(field.slot);
+    return update({ visible: true, value: this.values[field.slot], ...field.props });
   }
 
   unseen(id) {
@@ -166,11 +186,16 @@ export class Form {
     return paramsOf(this.face().fields, (field) => this.valueOf(field));
   }
 
+  // What is ordered if the form is sent as it stands.
+  order() {
+    return { model: this.model, params: this.params() };
+  }
+
   // ---- the check ----
 
   // Marks every field in the wrong and goes to the first. True when all is in order.
   approve(held) {
-    this.ids.forEach((id, place) => (this.values[id] = held[place]));
+    this.take(held);
     const problems = {};
     for (const field of this.face().fields) {
       const { problem } = check(field.rule, this.valueOf(field));
@@ -237,7 +262,7 @@ export class Form {
     const { slot } = field;
     const block = document.getElementById(slot);
     if (!block) return;
-    place(block, document.getElementById(addressOf(slot)), field, order);
+    place(block, field, order);
     const found = check(field.rule, this.values[slot]);
     // A refusal stands until the refused value is changed, whoever refused it.
     if (slot in this.problems && this.refused[slot] !== this.valueOf(field)) delete this.problems[slot];
@@ -247,8 +272,18 @@ export class Form {
       this.notes[slot] = found.note;
     }
     const problem = this.problems[slot] ?? wrongNow(field, block, this.values[slot], found);
-    dressField(field, block, this.values[slot]);
+    dressField(field, block, this.values[slot], (value) => this.put(slot, value));
+    if (field.rule.kind === "file") this.dressAddress(field, block);
     say(field, block, { problem, note: this.notes[slot] || found.note, length: found.length });
+  }
+
+  dressAddress(field, block) {
+    const id = addressOf(field.slot);
+    const told = (words) => {
+      this.values[id] = words;
+      this.later();
+    };
+    showAddress(field, block, { id, value: this.values[id], told });
   }
 
   price() {
@@ -275,6 +310,13 @@ export class Form {
       return null;
     }
   }
+}
+
+// The places of what a field holds, each with the name by which it is remembered.
+function keysOf(field) {
+  const keys = [[field.slot, field.name]];
+  if (field.rule.kind === "file") keys.push([addressOf(field.slot), addressOf(field.name)]);
+  return keys;
 }
 
 // The key of a model is `provider:id`.

@@ -8,13 +8,16 @@ import { Feed, ask } from "./feed.js";
 import { Form } from "./form.js";
 import { drawHeader } from "./header.js";
 import { useKeys } from "./keyboard.js";
+import { useKeyRows } from "./keys.js";
 import { initPanels, openPanel } from "./panels.js";
 import { Picker } from "./picker.js";
+import { Reader } from "./reader.js";
 import { Stage } from "./stage.js";
 import { Takes } from "./takes.js";
 import { toggleTheme, useTheme } from "./theme.js";
 import { isOver } from "./words.js";
 
+const ORDER_LIMIT = 60_000;
 const table = JSON.parse(document.getElementById("dailies-table").textContent);
 const feed = new Feed();
 const providerOf = (name) => feed.providers.find((provider) => provider.name === name);
@@ -25,62 +28,63 @@ form.labels = (name) => providerOf(name)?.label ?? table.labels[name] ?? name;
 
 let stage = null;
 let takes = null;
-let order = null;
+let ordering = false;
 let choosing = false;
 let confirming = false;
 
 const press = (id) => (document.getElementById(id)?.querySelector("button") ?? document.getElementById(id))?.click();
+const reader = new Reader(form, () => press("read-form"));
+form.putting = () => press("fill-in");
 
 // ---- what Gradio's events call (see ui/page.py) ----
 
 window.dailies = {
+  filling: null,
   switchTo(model, ...held) {
     catalog.use(model);
     return form.switchTo(model, held);
   },
-  changed: (id, value) => form.changed(id, value),
-  typed: (id, value) => form.typed(id, value),
-  // The form as it stands, for the code in the panel.
-  toWrite: () => [{ model: form.model, params: form.params() }],
-  fillIn(model, ...held) {
-    const { model: wanted, params, keep } = window.dailies.filling;
-    if (!keep) return [modelUpdate(wanted), ...form.fill(wanted, params)];
-    if (wanted !== form.model) form.remember(held);
-    form.model = wanted;
-    return [modelUpdate(wanted), ...form.refit()];
+  hold(_model, ...held) {
+    form.hold(held);
+    reader.heard();
   },
-  dice: () => crypto.getRandomValues(new Uint32Array(1))[0] >>> 1,
+  fillIn(_model, ...held) {
+    const { filling } = window.dailies;
+    window.dailies.filling = null;
+    if (!filling) return [{ __type__: "update" }, ...form.puts()];
+    const { model, params, keep } = filling;
+    if (!keep) return [modelUpdate(model), ...form.fill(model, params)];
+    if (model !== form.model) form.remember(held);
+    form.model = model;
+    return [modelUpdate(model), ...form.refit()];
+  },
   generate,
-  orderInputs: () => [order.key, order.confirmed, { model: form.model, params: form.params() }],
-  answered,
-  openCode(written) {
-    showCode(written);
-    openPanel("code");
-  },
-  openKeys: () => openPanel("keys"),
-  keysChanged: () => feed.refresh(),
-  theme: toggleTheme,
 };
 
-function generate(model, ...held) {
-  if (order) return;
+async function generate(_model, ...held) {
+  if (ordering) return;
   const confirmed = confirming;
   confirming = false;
   if (!form.approve(held)) return;
-  order = { key: randomId(), confirmed };
+  ordering = true;
   trouble("");
   busy(true);
-  // An answer that never comes must not lock the button for good; the key still buys only once.
-  order.limit = setTimeout(() => answered({ request_key: order?.key, error: "No answer came. Look at the strip before you order again." }), 60_000);
-  press("order");
+  const answer = await order(confirmed);
+  ordering = false;
+  busy(false);
+  answered(answer);
+}
+
+// An answer that never comes must not lock the button for good; the same key still buys only once.
+async function order(confirmed) {
+  try {
+    return await ask("/dailies/orders", { ...form.order(), key: randomId(), confirmed }, ORDER_LIMIT);
+  } catch (error) {
+    return { error: error.told ? error.message : "No answer came. Look at the strip before you order again." };
+  }
 }
 
 function answered(answer) {
-  if (!order || (answer?.request_key ?? order.key) !== order.key) return;
-  clearTimeout(order.limit);
-  order = null;
-  busy(false);
-  if (!answer) return trouble("The server could not take the order. Look at the strip, then try again.");
   if (answer.problems && form.refuse(answer.problems)) return;
   if (answer.confirm) return askToConfirm(answer.confirm);
   if (answer.error) return trouble(answer.error);
@@ -88,6 +92,16 @@ function answered(answer) {
   feed.take(answer.job);
   choose(answer.job.id);
   feed.refresh().then(() => feed.ticker.postMessage(50));
+}
+
+async function openCode() {
+  await reader.now();
+  try {
+    showCode((await ask("/dailies/code", form.order())).programs);
+    openPanel("code");
+  } catch (error) {
+    trouble(error.message);
+  }
 }
 
 // A dear order goes out on the second press only, and that press is another button.
@@ -227,7 +241,7 @@ async function followCatalog() {
 // ---- the start ----
 
 // Gradio fetches each kind of widget by itself, so the parts of the page appear in any order.
-const PARTS = ["screen", "takes-list", "chips", "generate", "model", "model-facts", "keys", "models", "more", "order", "fill-in"];
+const PARTS = ["screen", "takes-list", "chips", "generate", "model", "model-facts", "keys", "models", "more", "read-form", "fill-in"];
 
 function isDrawn() {
   const widgets = form.face().fields.filter((field) => !field.advanced).map((field) => field.slot);
@@ -241,12 +255,16 @@ function start() {
   takes.progress = (job) => stage.progress(job);
   form.told = () => stage.job ?? stage.draw();
   feed.watch(firstChoice);
-  const announcer = new Announcer(feed, () => Boolean(order) || choosing);
+  const announcer = new Announcer(feed, () => ordering || choosing);
   feed.watch(() => announcer.announce());
   feed.watch(() => drawHeader(feed));
   feed.watch(followProviders);
   feed.watch(followCatalog);
   initPanels();
+  useKeyRows(() => feed.refresh());
+  document.getElementById("open-keys").addEventListener("click", () => openPanel("keys"));
+  document.getElementById("theme").addEventListener("click", toggleTheme);
+  document.getElementById("open-code").addEventListener("click", openCode);
   picker.start(feed);
   useKeys(form, { press, trouble, confirm: () => (confirming = true) });
   stage.draw();
@@ -266,15 +284,18 @@ function start() {
 
 // Gradio makes a widget anew each time it is shown: what the page adds to it is put back then.
 function watchWidgets() {
+  const box = document.getElementById("form");
   let due = false;
   const again = () => {
     due = false;
     form.dress();
   };
+  reader.start(box);
   new MutationObserver(() => {
+    reader.soon();
     if (!due) requestAnimationFrame(again);
     due = true;
-  }).observe(document.getElementById("form"), { childList: true, subtree: true });
+  }).observe(box, { childList: true, subtree: true });
 }
 
 function restore() {

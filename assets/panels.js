@@ -1,4 +1,4 @@
-// The panels, Keys, Code and Models: Gradio columns shown in the browser's top layer.
+// The panels, Keys, Code and Models: shown in the browser's top layer.
 
 import { attr, el } from "./dom.js";
 

@@ -4,7 +4,6 @@ import { check, isBlank } from "./rules.js";
 
 export const addressOf = (id) => `${id}-address`;
 export const isAddress = (id) => id.endsWith("-address");
-export const baseOf = (id) => id.replace(/-address$/, "");
 const isSlider = (field) => ["grid", "length", "slider"].includes(field.look);
 
 // The parameters by name, without the unset ones; `valueOf(field)` gives what a field holds.

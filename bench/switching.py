@@ -61,7 +61,7 @@ _SHEETS = """async () => {
 _OURS = """(key) => {
   const { name, ids } = window.slots[key];
   const wanted = new Set(ids);
-  const fields = () => [...document.querySelectorAll("#fields .field:not(.address)")];
+  const fields = () => [...document.querySelectorAll("#fields .field")];
   const done = () => {
     if (!document.querySelector("#model input").value.startsWith(name)) return false;
     const there = fields();

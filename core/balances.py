@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 FRESH_FOR = 60.0
 """Seconds that an answer serves."""
 
+AFTER_THE_ANSWER = 0.5
+"""Seconds before it is asked: the answer that gave rise to it goes out first."""
+
 MOST = 500
 """Accounts that are remembered; the longest unasked goes first."""
 
@@ -71,6 +74,7 @@ class Balances:
         return is_old or last_end > known.last_end
 
     async def _ask(self, route: Route, known: _Known) -> None:
+        await self._pauses.sleep(AFTER_THE_ANSWER)
         try:
             async with dial(route, pauses=self._pauses) as line:
                 known.balance = await line.client.balance()

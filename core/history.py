@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from core.jobs import Job
@@ -21,7 +22,9 @@ _LENGTHS = ("num_frames", "duration", "width", "height", "fps", "resolution", "i
 FRESH_FOR = 5.0
 """Seconds that what was read serves again: a page with sixty takes asks sixty times at once."""
 
-_Past = list[tuple[Any, float]]
+_Likeness = tuple[Any, ...]
+_Past = dict[_Likeness, list[float]]
+"""The seconds that takes took, oldest first, by their likeness."""
 
 
 class History:
@@ -42,21 +45,31 @@ class History:
         return learned or (spec.wait if live else SANDBOX_WAIT)
 
     def _learned(self, spec: ModelSpec, params: Mapping[str, Any], *, live: bool) -> Schedule:
-        past = self._past(spec.key, live=live)
-        alike = [took for seen, took in past if _likeness(seen) == _likeness(params)]
+        alike = self._past(spec.key, live=live).get(_likeness(params), ())
         if len(alike) < ENOUGH and live and spec.built_in:
             # What was documented of a model is a better guess than none.
-            return Schedule.guessed(alike[-1] if alike else spec.wait)
-        return Schedule.learned(alike)
+            return _guessed(alike[-1] if alike else spec.wait)
+        return _learned(tuple(alike))
 
     def _past(self, model: str, *, live: bool) -> _Past:
         now = self._clock()
-        read_at, past = self._read.get((model, live), (float("-inf"), []))
+        read_at, past = self._read.get((model, live), (float("-inf"), {}))
         if now - read_at > FRESH_FOR:
-            past = self._store.durations(model, live=live, limit=REMEMBERED)
+            past = {}
+            for params, took in self._store.durations(model, live=live, limit=REMEMBERED):
+                past.setdefault(_likeness(params), []).append(took)
             self._read[model, live] = (now, past)
         return past
 
 
-def _likeness(params: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(params.get(name) for name in _LENGTHS)
+_guessed = lru_cache(maxsize=1000)(Schedule.guessed)
+_learned = lru_cache(maxsize=1000)(Schedule.learned)
+
+
+def _likeness(params: Mapping[str, Any]) -> _Likeness:
+    return tuple(map(_hashable, map(params.get, _LENGTHS)))
+
+
+def _hashable(value: Any) -> Any:
+    # A model of the catalog may call anything so, also a list.
+    return value if value is None or isinstance(value, str | int | float) else repr(value)

@@ -104,7 +104,7 @@ class Runner:
             if runner != self.id and self._is_dead(runner, host, pid, beat_at):
                 adopted = self._store.adopt(runner, self.id)
                 log.info("took up %s jobs of a runner that ended", adopted)
-        mine = [job.id for job in self._store.unfinished(self.id)]
+        mine = self._store.unfinished_ids(self.id)
         self._let_go(set(self._tasks).difference(mine))
         for job_id in mine:
             self._carry(job_id)

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 FRESH_ADDRESSES = 2
 """How often the provider is asked for a new address when the last one is no longer good."""
 
+FIRST_LOOK = 0.05
+"""Seconds that the clip has for itself: previews keep every core busy, and the page waits for it.
+"""
+
 
 class Saver:
     """Saves takes; previews are made one at a time, since each keeps a core busy."""
@@ -41,42 +45,57 @@ class Saver:
         What an earlier process left finished on the shelf is not done again.
         """
         clip = self._shelf.clip(job)
-        if not await _is_whole(clip):
-            await self._fetch(job, spec, line, finished)
-            await asyncio.to_thread(self._tag, job, spec)
-        job = await self._show(job, clip)
+        if seen := await asyncio.to_thread(_seen, clip):
+            job = self._show(job, seen)
+        else:
+            job = await self._fetch(job, spec, line, finished)
+        await self._pauses.sleep(FIRST_LOOK)
         async with self._press:
             made = await asyncio.to_thread(_previews, clip)
             await asyncio.to_thread(memory.give_back)
         return self._complete(job, made)
 
-    async def _fetch(
-        self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None
-    ) -> None:
+    async def _fetch(self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None) -> Job:
+        async def take(part: Path) -> bool:
+            nonlocal job
+            seen = await asyncio.to_thread(self._keep, part, job, spec)
+            if seen:
+                job = self._show(job, seen)
+            return seen is not None
+
         url = finished.url if finished else await self._watcher.url(job, spec, line)
         for fresh in range(FRESH_ADDRESSES + 1):
             try:
-                await line.downloader.fetch(url, self._shelf.received(job), _is_whole)
+                await line.downloader.hand_over(url, self._shelf.received(job), take)
                 break
             except Expired:
                 if fresh == FRESH_ADDRESSES:
                     raise
                 url = await self._watcher.url(job, spec, line)
+        return job
 
-    def _tag(self, job: Job, spec: ModelSpec) -> None:
-        received, clip = self._shelf.received(job), self._shelf.clip(job)
+    def _keep(self, received: Path, job: Job, spec: ModelSpec) -> media.Clip | None:
+        """Make the clip of what was received, its settings in it; None where that is not whole."""
+        seen, clip = _seen(received), self._shelf.clip(job)
+        if seen is None:
+            return None
         try:
-            media.embed(received, clip, settings(job, spec))
+            return media.embed(received, clip, settings(job, spec))
         except (MediaError, StorageError) as error:
             # Also on a full disk: the name alone can still be changed, and the clip was paid for.
             log.warning("job %s: its clip could not be tagged: %s", job.id, error)
-            received.replace(clip)
-        received.unlink(missing_ok=True)
+            media.settle(received, clip)
+            return seen
 
-    async def _show(self, job: Job, clip: Path) -> Job:
+    def _show(self, job: Job, clip: media.Clip) -> Job:
         """Let the clip be watched before its previews are made."""
-        facts = await asyncio.to_thread(_facts, clip)
-        return self._change(job, files={**job.files, "video": CLIP}, facts={**job.facts, **facts})
+        # The file is on the disk, and found there again, should a power cut undo these words.
+        return self._change(
+            job,
+            durable=False,
+            files={**job.files, "video": CLIP},
+            facts={**job.facts, **_facts(clip)},
+        )
 
     def _complete(self, job: Job, made: media.Previews) -> Job:
         files, facts = dict(job.files), dict(job.facts)
@@ -122,22 +141,23 @@ def settings(job: Job, spec: ModelSpec) -> Mapping[str, Any]:
     }
 
 
-async def _is_whole(path: Path) -> bool:
+def _seen(path: Path) -> media.Clip | None:
+    """Return what a file is if it is a whole clip."""
     try:
-        return (await asyncio.to_thread(media.probe, path)).whole
+        clip = media.probe(path)
     except (StudioError, OSError):
-        return False
+        return None
+    return clip if clip.whole else None
 
 
-def _facts(clip: Path) -> dict[str, Any]:
-    seen = media.probe(clip)
+def _facts(clip: media.Clip) -> dict[str, Any]:
     return {
-        "width": seen.width,
-        "height": seen.height,
-        "frames": seen.frames,
-        "fps": round(seen.fps, 3),
-        "seconds": round(seen.seconds, 3),
-        "bytes": seen.size_bytes,
+        "width": clip.width,
+        "height": clip.height,
+        "frames": clip.frames,
+        "fps": round(clip.fps, 3),
+        "seconds": round(clip.seconds, 3),
+        "bytes": clip.size_bytes,
     }
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from core.errors import StorageError
 from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
 
-RECEIVED = "received.mp4"
-"""The clip as it came, before the settings are written into it."""
+RECEIVED = ".received.mp4.part"
+"""The clip while it comes, before the settings are written into it."""
 
 _EXTRA = re.compile(r"gif-\d{3}-\d{1,2}(\.\d)?\.gif|source-[a-z0-9_]{1,64}\.[a-z0-9]{2,4}")
 
@@ -34,7 +34,7 @@ class Shelf:
         return self.folder(job) / CLIP
 
     def received(self, job: Job) -> Path:
-        """Return where the clip lies as it came."""
+        """Return where the clip lies while it comes."""
         return self.folder(job) / RECEIVED
 
     def public(self, job: Job, name: str) -> Path | None:

@@ -72,6 +72,7 @@ JOBS = sql.Table(
 sql.Index("jobs_by_age", JOBS.c.owner, JOBS.c.created_at)
 sql.Index("jobs_by_state", JOBS.c.state)
 sql.Index("jobs_by_revision", JOBS.c.revision)
+_NEWS = sql.Index("jobs_by_news", JOBS.c.owner, JOBS.c.revision)
 
 RUNNERS = sql.Table(
     "runners",
@@ -86,6 +87,7 @@ VERSIONS = sql.Table("versions", METADATA, sql.Column("number", sql.Integer, pri
 
 MIGRATIONS: Sequence[Callable[[Connection], object]] = (
     lambda db: METADATA.create_all(db, tables=[JOBS, RUNNERS]),
+    lambda db: _NEWS.create(db, checkfirst=True),
 )
 """In order; each runs once in a database's life, and is never edited after a release."""
 
@@ -168,21 +170,25 @@ class JobStore:
         """Return the job whose files have that token in their addresses."""
         return self._one(JOBS.c.token == token)
 
-    def change(self, job_id: str, *, when: Iterable[State] = (), **changes: Any) -> Job | None:
+    def change(
+        self, job_id: str, *, when: Iterable[State] = (), durable: bool = True, **changes: Any
+    ) -> Job | None:
         """Change a job, if its state is one of `when` (any, if empty); None if it is not.
 
-        The test and the change are one statement, so of two that try, one succeeds.
+        The test and the change are one statement, so of two that try, one succeeds. Without
+        `durable` a power cut may undo the change, until the next durable one of whatever job: that
+        is for what would be found out again.
         """
         here = [JOBS.c.id == job_id]
         if states := [str(state) for state in when]:
             here.append(JOBS.c.state.in_(states))
         statement = JOBS.update().where(*here).values(**_row(changes), revision=_next())
-        with self._writing() as db:
+        with self._writing(durable=durable) as db:
             self._one_at_a_time(db)
-            changed = db.execute(statement).rowcount
-        if not changed:
+            row = db.execute(statement.returning(*JOBS.c)).mappings().first()
+        if row is None:
             return None
-        job = self.get(job_id)
+        job = _job(row)
         self._ring(job.owner)
         return job
 
@@ -193,6 +199,15 @@ class JobStore:
             here.append(JOBS.c.created_at < before)
         newest = JOBS.select().where(*here).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
         return self._all(newest.limit(limit))
+
+    def changed(self, owner: str, after: int, *, among: int) -> list[Job]:
+        """Return which of so many newest jobs of an owner's changed after that revision."""
+        every = JOBS.alias()
+        ages = sql.select(every.c.created_at).where(every.c.owner == owner)
+        last = ages.order_by(every.c.created_at.desc()).limit(1).offset(among - 1).scalar_subquery()
+        news = JOBS.select().where(JOBS.c.owner == owner, JOBS.c.revision > after)
+        newest = news.where(sql.or_(last.is_(None), JOBS.c.created_at >= last))
+        return self._all(newest.order_by(JOBS.c.created_at.desc(), JOBS.c.id))
 
     def live_since(self, owner: str, since: datetime) -> list[Job]:
         """Return an owner's live jobs that were made since then."""
@@ -205,10 +220,24 @@ class JobStore:
         with self._reading() as db:
             return int(db.scalar(newest) or 0)
 
+    def last_end(self, owner: str, *, among: int) -> datetime | None:
+        """Return when the last of an owner's live takes ended, `among` so many of the newest."""
+        ends = sql.select(JOBS.c.completed_at).where(JOBS.c.owner == owner, JOBS.c.live)
+        newest = ends.order_by(JOBS.c.created_at.desc()).limit(among).subquery()
+        with self._reading() as db:
+            ended: datetime | None = db.scalar(sql.select(sql.func.max(newest.c.completed_at)))
+            return ended
+
     def unfinished(self, runner: str) -> list[Job]:
         """Return the jobs that a runner has to carry on, oldest first."""
         mine = JOBS.select().where(_UNFINISHED, JOBS.c.runner == runner)
         return self._all(mine.order_by(JOBS.c.created_at))
+
+    def unfinished_ids(self, runner: str) -> list[str]:
+        """Return the ids of the jobs that a runner has to carry on, oldest first."""
+        mine = sql.select(JOBS.c.id).where(_UNFINISHED, JOBS.c.runner == runner)
+        with self._reading() as db:
+            return list(db.scalars(mine.order_by(JOBS.c.created_at)))
 
     def generation_ids(self, provider: str, since: datetime) -> set[str]:
         """Return the provider's tasks that are some job's already, ordered since then."""
@@ -249,7 +278,7 @@ class JobStore:
 
     def beat(self, runner: str, host: str, pid: int, now: datetime) -> None:
         """Note that a runner lives."""
-        with self._writing() as db:
+        with self._writing(durable=False) as db:
             mine = RUNNERS.c.id == runner
             if not db.execute(RUNNERS.update().where(mine).values(beat_at=now)).rowcount:
                 db.execute(RUNNERS.insert().values(id=runner, host=host, pid=pid, beat_at=now))
@@ -277,8 +306,9 @@ class JobStore:
             db.execute(sql.text("SELECT pg_advisory_xact_lock(4115)"))
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _translated(), self._engine.begin() as db:
+    def _writing(self, *, durable: bool = True) -> Iterator[Connection]:
+        begun = self._engine.begin() if durable else _unsynced(self._engine)
+        with _translated(), begun as db:
             yield db
 
     @contextmanager
@@ -321,6 +351,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = FULL")
 
 
+@contextmanager
+def _unsynced(engine: Engine) -> Iterator[Connection]:
+    """Begin a transaction that is not waited for until it is on the disk."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as db:
+            db.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+            yield db
+        return
+    with engine.connect() as db:
+        # SQLite takes no such word inside a transaction, and keeps it after.
+        connection: Any = db.connection.driver_connection
+        connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with db.begin():
+                yield db
+        finally:
+            _prepare_sqlite(connection, None)
+
+
 def _write_ahead(engine: Engine, patience: float) -> None:
     """Let readers not wait for the writer, from now on and for whoever opens the file."""
     ends = time.monotonic() + patience
@@ -361,13 +410,12 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
+_FIELDS = tuple(field.name for field in fields(Job))
+
+
 def _job(row: Mapping[Any, Any]) -> Job:
-    values = {field.name: row[field.name] for field in fields(Job)}
+    values = {name: row[name] for name in _FIELDS}
     error = values["error"]
-    return Job(
-        **values
-        | {
-            "state": State(values["state"]),
-            "error": ErrorReport(**error) if error else None,
-        }
-    )
+    values["state"] = State(values["state"])
+    values["error"] = ErrorReport(**error) if error else None
+    return Job(**values)

@@ -213,6 +213,10 @@ class Studio:
         """Return an owner's jobs, newest first; `before` leaves out those not older."""
         return self._store.recent(owner, limit=max(1, min(limit, 500)), before=before)
 
+    def changed(self, owner: str = "", *, after: int, among: int = 20) -> list[Job]:
+        """Return which of so many newest jobs of an owner's changed after that `revision`."""
+        return self._store.changed(owner, after, among=max(1, min(among, 500)))
+
     def revision(self, owner: str = "") -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
         return self._store.revision(owner)
@@ -335,8 +339,7 @@ class Studio:
 
     def _find_last_end(self, owner: str, revision: int) -> datetime:
         del revision  # with another one, another answer
-        ends = (job.completed_at for job in self._store.recent(owner, limit=20) if job.live)
-        return max((end for end in ends if end), default=LONG_AGO)
+        return self._store.last_end(owner, among=20) or LONG_AGO
 
     def _spec_of(self, job: Job) -> ModelSpec:
         return self._parts.routes.spec(job)

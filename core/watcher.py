@@ -174,7 +174,8 @@ class Watcher:
         }
         if all(getattr(job, name) == value for name, value in news.items()):
             return job
-        return self._store.change(job.id, when=[State.RUNNING], **news) or self._store.get(job.id)
+        noted = self._store.change(job.id, when=[State.RUNNING], durable=False, **news)
+        return noted or self._store.get(job.id)
 
     def _wonder(self, job: Job, word: str) -> None:
         """Log a status word that nobody here knows, once for each job: it may be a new end."""
@@ -186,7 +187,8 @@ class Watcher:
 
     def _say(self, job: Job, note: str) -> None:
         if job.note != note:
-            self._store.change(job.id, when=[State.RUNNING, State.SAVING], note=note)
+            now = [State.RUNNING, State.SAVING]
+            self._store.change(job.id, when=now, durable=False, note=note)
 
     def _saving(self, job: Job) -> Job:
         saving = self._store.change(

@@ -1,12 +1,15 @@
 """A job goes from its row to its files whatever happens on the way, and is ordered once."""
 
+import os
+
 import httpx
 import pytest
 from vendor import CLIP_URL, DONE, Vendor, make_carrier, task
 
 from core.contract import State
-from core.jobs import GIF
+from core.jobs import CLIP, GIF
 from core.media import read_tags
+from core.saver import FIRST_LOOK
 from core.shelf import Shelf
 
 pytestmark = pytest.mark.anyio
@@ -251,6 +254,45 @@ async def test_a_take_that_was_nearly_done_is_not_fetched_twice(
     await carrier.carry(job.id)
     assert store.get(job.id).state is State.COMPLETED
     assert vendor.seen["files"] == vendor.seen["polls"] == []
+
+
+@pytest.mark.parametrize("part", [".clip.mp4.part", ".received.mp4.part"], ids=["tagged", "bare"])
+async def test_a_clip_is_on_the_disk_before_it_has_its_name_and_is_shown(
+    carrier, store, new_job, tmp_path, monkeypatch, part
+):
+    job = new_job()
+    folder, fsync, synced = Shelf(tmp_path / "takes").folder(job), os.fsync, []
+    if part == ".received.mp4.part":  # there is no room for a copy with the settings in it
+        (folder / ".clip.mp4.part").symlink_to("/dev/full")
+
+    def note(handle):
+        names = {path.stat().st_ino: path.name for path in folder.iterdir()}
+        synced.append((names[os.fstat(handle).st_ino], set(names.values()) & {CLIP}))
+        assert "clip.mp4" in names.values() or not store.get(job.id).files
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    await carrier.carry(job.id)
+    assert synced[0] == (part, set())
+    assert store.get(job.id).files["video"] == CLIP
+    assert not list(folder.glob(".*"))
+
+
+async def test_a_clip_can_be_watched_before_its_previews_are_begun(
+    store, tmp_path, clock, vendor, new_job
+):
+    seen = []
+
+    async def look(seconds):
+        if seconds == FIRST_LOOK:
+            seen.append(store.recent("", limit=1)[0])
+        await sleep(seconds)
+
+    sleep = clock.sleep
+    clock.sleep = look
+    await make_carrier(store, tmp_path, clock, vendor).carry(new_job().id)
+    assert [(job.state, job.files) for job in seen] == [(State.SAVING, {"video": CLIP})]
+    assert seen[0].facts["frames"] == 10
 
 
 async def test_a_failed_preview_does_not_fail_the_take(carry, vendor, clip_bytes):

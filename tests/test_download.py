@@ -33,6 +33,16 @@ def fetch(clock, tmp_path):
     assert not list(tmp_path.glob(".*.part")), "a part was left behind"
 
 
+@pytest.fixture
+def fetch_to(clock):
+    async def fetch_to(server, path, take):
+        route = Route(provider=PROVIDERS["krea"], key=SecretStr("secret"), base_url=server.url)
+        async with dial(route, pauses=clock.pauses) as line:
+            await line.downloader.hand_over(server.url + "/clip.mp4", path, take)
+
+    return fetch_to
+
+
 def ranged(request):
     lines = dict(line.split(": ", 1) for line in request.decode().split("\r\n") if ": " in line)
     return {name.lower(): value for name, value in lines.items()}
@@ -227,3 +237,18 @@ async def test_an_unknown_name_is_a_broken_connection_and_no_crash():
 def test_only_a_loopback_address_of_the_operator_is_trusted_for_clips(base_url, trusted):
     route = Route(provider=PROVIDERS["krea"], key=SecretStr("k"), base_url=base_url)
     assert route.trusted == trusted
+
+
+async def test_what_is_handed_over_is_whole_and_may_be_carried_off(fetch_to, tmp_path):
+    async def take(part):
+        taken.append(part.name)
+        if part.read_bytes() == BODY:
+            part.replace(tmp_path / "kept.mp4")
+            return True
+        return False
+
+    taken = []
+    with raw_server(http("200 OK", b"<html>soon</html>"), http("200 OK", BODY)) as server:
+        await fetch_to(server, tmp_path / ".passing", take)
+    assert taken == [".passing", ".passing"]
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.mp4"]

@@ -58,3 +58,17 @@ def test_a_longer_clip_is_another_measure(store, make_job):
     for _ in range(3):
         finished(store, make_job, 300.0, params={"prompt": "a", "duration": 10})
     assert History(store).expected(KLING, {"duration": 5}, live=True) == KLING.wait
+
+
+def test_a_model_may_call_a_list_what_others_call_a_length(store, make_job):
+    params = {"prompt": "a", "resolution": [832, 480]}
+    for _ in range(3):
+        finished(store, make_job, 70.0, params=params)
+    assert History(store).expected(KLING, params, live=True) == pytest.approx(70.0)
+    assert History(store).expected(KLING, {"resolution": [480, 832]}, live=True) == KLING.wait
+
+
+def test_five_and_five_point_nought_are_one_length(store, make_job):
+    for _ in range(3):
+        finished(store, make_job, 70.0, params={"prompt": "a", "duration": 5.0})
+    assert History(store).expected(KLING, {"duration": 5}, live=True) == pytest.approx(70.0)

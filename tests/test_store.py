@@ -4,6 +4,9 @@ import threading
 from datetime import timedelta
 
 import pytest
+import sqlalchemy
+from postgres import running_postgres
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from core.contract import State
@@ -72,6 +75,76 @@ def test_every_change_moves_the_owner_s_revision(store, new_job):
     assert store.revision("b") == 0
 
 
+def test_a_change_gives_the_job_as_it_is_then(store, new_job):
+    job = new_job()
+    changed = store.change(job.id, state=State.FAILED, error=REPORT, usage={"usd": 0.1})
+    assert changed == store.get(job.id)
+    assert (changed.state, changed.error) == (State.FAILED, REPORT)
+    assert changed.revision > job.revision
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request, store):
+    if request.param == "sqlite":
+        yield store
+        return
+    with running_postgres() as url:
+        if url is None:
+            pytest.skip("there is no PostgreSQL here")
+        server = JobStore(url)
+        yield server
+        server.close()
+
+
+def test_only_a_change_that_may_be_lost_is_not_waited_for_on_the_disk(any_store, make_job):
+    asked = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
+    waits = {"2": True, "1": False, "on": True, "off": False}
+    engine, seen = any_store._engine, []
+
+    def look(db):
+        seen.append(waits[str(db.exec_driver_sql(asked[engine.dialect.name]).scalar())])
+
+    event.listen(engine, "commit", look)
+    job = any_store.add(make_job())
+    any_store.change(job.id, durable=False, note="a")
+    any_store.change(job.id, note="b")
+    with pytest.raises(sqlalchemy.exc.CompileError):
+        any_store.change(job.id, durable=False, nothing="c")
+    any_store.change(job.id, note="d")
+    assert seen == [True, False, True, True]
+
+
+def test_what_changed_is_told_of_the_newest_alone(store, new_job, clock):
+    def made(minutes, owner="a"):
+        return new_job(owner=owner, created_at=clock.now + timedelta(minutes=minutes))
+
+    first, second, third, other = made(1), made(2), made(3), made(4, "b")
+    assert store.changed("a", 0, among=9) == [third, second, first]
+    assert store.changed("a", 0, among=2) == [third, second]
+    since = store.revision("b")
+    assert store.changed("a", since, among=9) == []
+    first, _ = store.change(first.id, note="x"), store.change(other.id, note="x")
+    assert store.changed("a", since, among=9) == [first]
+    assert store.changed("a", since, among=3) == [first]
+    assert store.changed("a", since, among=2) == []
+
+
+def test_the_last_end_is_that_of_a_live_take_of_one_s_own(store, new_job, clock):
+    def ended(minutes, **changes):
+        at = clock.now + timedelta(minutes=minutes)
+        new_job(created_at=at, completed_at=at, state=State.COMPLETED, **changes)
+        return at
+
+    assert store.last_end("a", among=2) is None
+    ended(1, owner="a")
+    last = ended(2, owner="a")
+    ended(3, owner="a", live=False)
+    ended(4, owner="b")
+    new_job(owner="a", created_at=clock.now + timedelta(minutes=5))
+    assert store.last_end("a", among=2) == last
+    assert store.last_end("a", among=1) is None
+
+
 def test_history_is_newest_first_in_pages_and_of_one_owner(store, new_job, clock):
     jobs = [new_job(created_at=clock.now + timedelta(seconds=n), owner="a") for n in range(5)]
     new_job(owner="b")
@@ -87,7 +160,9 @@ def test_a_dead_runner_s_jobs_are_adopted_by_one_survivor(store, new_job, clock)
     store.beat("dead", "host", 1, clock.now)
     assert store.adopt("dead", "one") == 1
     assert store.adopt("dead", "two") == 0
+    new_job(runner="one", state=State.FAILED)
     assert [job.id for job in store.unfinished("one")] == [running.id]
+    assert store.unfinished_ids("one") == [running.id]
 
 
 def test_durations_are_those_of_finished_takes_oldest_first(store, new_job, clock):
@@ -109,3 +184,15 @@ def test_an_old_database_is_brought_up_to_date_and_keeps_its_jobs(tmp_path, new_
     assert again.get(job.id) == job
     again.close()
     assert len(MIGRATIONS) >= 1
+
+
+def test_a_database_of_the_first_release_gets_the_index_for_news(tmp_path, new_job, store):
+    job, engine = new_job(owner="a"), store._engine
+    with engine.begin() as db:
+        db.exec_driver_sql("DROP INDEX jobs_by_news")
+        db.exec_driver_sql("DELETE FROM versions WHERE number > 1")
+    JobStore(f"sqlite:///{tmp_path / 'jobs.db'}").close()
+    assert store.revision("a") == job.revision  # which also lets SQLite see the new index
+    with engine.connect() as db:
+        question = "EXPLAIN QUERY PLAN SELECT max(revision) FROM jobs WHERE owner = 'a'"
+        assert "jobs_by_news" in str(db.exec_driver_sql(question).all())

@@ -124,7 +124,7 @@ def test_an_address_without_encryption_is_refused(api):
         api.predict(WAN_VIDEO, params, api_name="/submit")
 
 
-@pytest.mark.parametrize("event", ["/use_key", "/forget_key", "/_submit", "/_write"])
+@pytest.mark.parametrize("event", ["/js_fn", "/js_fn_1", "/order"])
 def test_what_the_page_does_within_cannot_be_called_by_name(api, event):
     with pytest.raises(ValueError, match="Cannot find"):
         api.predict(api_name=event)

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import gradio as gr
 import pytest
+from catalogs.on_disk import specs
 
 from core import MODELS
 from core.params import Image, Number, Text, Toggle
-from ui.form import Form, address_id, in_order, slot_of
+from ui.form import REST, Form, in_order, slot_of
 
 WAN, WAN_VIDEO, WAN_21, KLING_16, KLING_25 = MODELS.values()
 FACES = [spec.when(live=live) for spec in MODELS.values() for live in (False, True)]
@@ -67,12 +68,13 @@ def test_the_page_knows_of_a_withdrawn_model_what_to_use_instead(form):
     assert told == {"since": "2025-08-05", "instead": "alibaba/wan2.1-t2v-turbo"}
 
 
-def test_a_parameter_of_an_unknown_name_gets_a_spare_widget_of_its_look(form):
-    fields = form.sheet(model(Toggle(name="loop", label="Loop"), Image(name="mask", label="Mask")))
-    assert [field["slot"] for field in fields["fields"]] == [
-        "field-spare1-onoff",
-        "field-spare1-file",
-    ]
+def test_a_parameter_of_an_unknown_name_gets_a_widget_of_its_kind_and_its_own_look(form):
+    shown = model(Toggle(name="loop", label="Loop"), Image(name="mask", label="Mask"))
+    by_id = dict(zip(form.ids, form.components, strict=True))
+    loop, mask = form.sheet(shown)["fields"]
+    assert isinstance(by_id[loop["slot"]], gr.Radio)
+    assert isinstance(by_id[mask["slot"]], gr.File)
+    assert (loop["look"], mask["look"]) == ("onoff", "image")
 
 
 def test_no_two_parameters_share_a_widget(form):
@@ -111,8 +113,31 @@ def test_what_is_only_guessed_of_a_model_is_not_told(form):
     assert (sheet["wait"], sheet["sound"]) == (None, None)
 
 
-def test_every_file_widget_has_a_box_for_an_address(form):
-    by_id = dict(zip(form.ids, form.components, strict=True))
-    files = [name for name, made in by_id.items() if isinstance(made, gr.File)]
-    assert len(files) > 5
-    assert all(address_id(name) in by_id for name in files)
+def test_a_widget_whose_name_the_model_does_not_have_is_lent_to_another_parameter(form):
+    masks = [Image(name=f"mask_{n}", label="Mask") for n in range(5)]
+    fields = form.sheet(model(*masks))["fields"]
+    assert {field["look"] for field in fields} == {"image"}
+    assert slot_of(KLING_25.when(live=True).param("start_image")).id in [
+        field["slot"] for field in fields
+    ]
+
+
+def test_a_widget_that_the_model_has_by_name_is_lent_to_no_other(form):
+    many = [Number(name=f"weight_{n}", label="Weight", default=1) for n in range(9)]
+    own = WAN_21.param("guidance_scale")
+    fields = {field["name"]: field for field in form.sheet(model(*many, own))["fields"]}
+    assert fields["guidance_scale"]["slot"] == slot_of(own).id
+
+
+def test_a_choice_that_finds_no_segments_is_a_menu(form):
+    many = [Toggle(name=f"switch_{n}", label="Switch") for n in range(13)]
+    looks = [field["look"] for field in form.sheet(model(*many))["fields"]]
+    assert looks[:10] == ["onoff"] * 10
+    assert looks[10:] == ["menu"] * 3
+
+
+def test_the_models_of_both_catalogs_find_widgets_for_nearly_all_they_take(form):
+    fields = [field for spec in specs() for field in form.sheet(spec)["fields"]]
+    written_by_hand = [field for field in fields if field["slot"] == REST]
+    assert len(fields) > 1500
+    assert len(written_by_hand) <= 12

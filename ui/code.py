@@ -1,15 +1,15 @@
-"""The Code panel: the present form as a program in three languages, the key as a placeholder."""
+"""The Code panel: the present form as a program in three languages, the key as a placeholder.
+
+`assets/code.js` fills it and `assets/panels.js` shows it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import gradio as gr
-
 from core import ModelSpec
 from core.snippets import Language, snippet
-from ui.shell import shell
 
 LANGUAGES: Mapping[Language, str] = {
     "python": "Python",
@@ -17,19 +17,15 @@ LANGUAGES: Mapping[Language, str] = {
     "curl": "curl",
 }
 
-SHELL = """
+MARKUP = """
+<section id="code">
 <h2>The same order as code</h2>
 <div id="code-tabs" role="tablist" aria-label="Language"></div>
 <pre id="code-text" class="mono" role="tabpanel" tabindex="0"></pre>
 <p class="hint">Runs against the provider itself and costs money.
 Put your own key in place of the placeholder.</p>
+</section>
 """
-
-
-def build() -> None:
-    """Draw the panel; `assets/code.js` fills it and `assets/panels.js` shows it."""
-    with gr.Column(elem_id="code"):
-        shell(SHELL)
 
 
 def written(spec: ModelSpec, values: Mapping[str, Any]) -> list[dict[str, str]]:

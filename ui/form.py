@@ -9,7 +9,7 @@ no answer from the server and two hundred models need no more widgets than five.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,48 +22,37 @@ from ui.rules import rule_of
 from ui.widgets import (
     FILE,
     FILES,
-    GRID,
-    IMAGE,
     JSON,
-    LENGTH,
     MENU,
     NUMBER,
-    ONOFF,
-    SEED,
     SEGMENTS,
     SLIDER,
     TEXT,
-    VIDEO,
     Widget,
     shown,
     widget_of,
 )
 
 Json = dict[str, Any]
+Make = Callable[..., Any]
 
 SPARE: tuple[tuple[Widget, int], ...] = (
     (TEXT, 8),
-    (FILE, 4),
+    (FILE, 1),
     (FILES, 2),
-    (SEGMENTS, 4),
-    (MENU, 4),
-    (GRID, 1),
-    (LENGTH, 1),
-    (SLIDER, 4),
-    (NUMBER, 5),
-    (ONOFF, 6),
+    (SEGMENTS, 3),
+    (MENU, 3),
+    (SLIDER, 2),
+    (NUMBER, 2),
 )
-"""Each costs a few milliseconds whenever the page is opened, so there are no more than are used."""
+"""Each makes the page slower to open, so there are no more than a model may need at once."""
 
 _NO_OBJECT = "Further parameters must be one JSON object."
 REST = "field-rest-json"
 """The widget for what finds no other: one JSON object by the parameters' names."""
 
-# One look that stands in for another.
-_INSTEAD = {VIDEO.look: FILE.look, IMAGE.look: FILE.look, GRID.look: SLIDER.look}
-_INSTEAD |= {LENGTH.look: SLIDER.look, SEGMENTS.look: MENU.look, SEED.look: NUMBER.look}
-_WRITTEN = (TEXT, JSON)
-"""Looks that are one component: what is written by hand."""
+_INSTEAD = {SEGMENTS.component: MENU}
+"""What stands in for a component of which none is left, before what is written by hand."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +95,7 @@ class Form:
         every = (first, *specs)
         self._named = {slot: _any(every, slot) for slot in in_order(every)}
         self._made: dict[str, gr.components.Component] = {}
-        self._spare = {
-            widget.look: [f"field-spare{number}-{widget.look}" for number in range(1, count + 1)]
-            for widget, count in SPARE
-        }
+        self._kinds: dict[str, Make] = {}
 
     def draw(self) -> None:
         """Draw every widget where the caller stands in the page."""
@@ -117,14 +103,14 @@ class Form:
         for slot, other in self._named.items():
             mine = own.get(slot)
             self._draw(slot.id, widget_of(other), mine or other, visible=mine is not None)
-        for widget, _ in SPARE:
-            for name in self._spare[widget.look]:
-                self._draw(name, widget, None)
+        for widget, count in SPARE:
+            for number in range(1, count + 1):
+                self._draw(f"field-spare{number}-{widget.look}", widget, None)
         self._draw(REST, JSON, None)
 
     @property
     def components(self) -> list[gr.components.Component]:
-        """Every widget, the address boxes beside those that take a file among them."""
+        """Every widget."""
         return list(self._made.values())
 
     @property
@@ -151,66 +137,56 @@ class Form:
         }
 
     def _fields(self, spec: ModelSpec) -> list[Json]:
-        free = set(self._made) - {REST}
-        placed = [(param, self._place(param, free)) for param in spec.params]
-        fields = [_field(spec, param, place) for param, place in placed if place != REST]
-        rest = [param for param, place in placed if place == REST]
+        places = self._places(spec.params)
+        placed = [(param, places[param.name]) for param in spec.params if param.name in places]
+        fields = [_field(spec, param, at, self._kinds[at]) for param, at in placed]
+        rest = [param for param in spec.params if param.name not in places]
         return [*fields, _rest(rest)] if rest else fields
 
-    def _place(self, param: Param, free: set[str]) -> str:
-        """Return the widget for a parameter, and take it out of what is `free`."""
-        look = widget_of(param).look
-        looks = (look, _INSTEAD.get(look, look), TEXT.look)
-        spare = [name for look in looks for name in self._spare.get(look, ())]
-        place = next((name for name in (slot_of(param).id, *spare) if name in free), REST)
-        free.discard(place)
-        return place
+    def _places(self, params: Sequence[Param]) -> dict[str, str]:
+        """Return the widget for each parameter by name; those that find none are left out.
+
+        What has a widget of its own takes that; the others take any that is left of their kind.
+        """
+        free = [name for name in self._made if name != REST]
+        places = {param.name: own for param in params if (own := slot_of(param).id) in free}
+        free = [name for name in free if name not in places.values()]
+        for param in params:
+            if param.name not in places and (found := self._left(widget_of(param), free)):
+                places[param.name] = found
+                free.remove(found)
+        return places
+
+    def _left(self, widget: Widget, free: Sequence[str]) -> str | None:
+        """Return a free widget of the same component, or of one that can stand in for it."""
+        stand_in = _INSTEAD.get(widget.component, widget)
+        wanted = (widget.component, stand_in.component, TEXT.component)
+        return next((name for make in wanted for name in free if self._kinds[name] is make), None)
 
     def _draw(
         self, name: str, widget: Widget, param: Param | None, *, visible: bool = False
     ) -> None:
-        made = widget.make(
+        self._kinds[name] = widget.component
+        self._made[name] = widget.make(
             widget.props(param) if param else widget.bare,
             value=shown(param) if param else widget.blank,
             visible=visible,
             elem_id=name,
             elem_classes=["field", "wide" if widget.wide else "half"],
         )
-        self._made[name] = made
-        if isinstance(made, gr.File):
-            self._made[address_id(name)] = _address(name, widget, visible=visible)
-
-
-def address_id(name: str) -> str:
-    """Return the id of the box that takes an https address in place of a file."""
-    return f"{name}-address"
 
 
 def _any(specs: Sequence[ModelSpec], slot: Slot) -> Param:
     return next(p for spec in specs for p in spec.params if slot_of(p) == slot)
 
 
-def _address(name: str, widget: Widget, *, visible: bool) -> gr.Textbox:
-    several = widget is FILES
-    return gr.Textbox(
-        label="Address",
-        show_label=False,
-        placeholder="or https addresses, one a line" if several else "or an https address",
-        lines=2 if several else 1,
-        visible=visible,
-        interactive=True,
-        elem_id=address_id(name),
-        elem_classes=["field", "address", "wide" if widget.wide else "half"],
-    )
-
-
-def _field(spec: ModelSpec, param: Param, place: str) -> Json:
-    widget, look = widget_of(param), place.rsplit("-", 1)[1]
-    fallen = look == TEXT.look and widget not in _WRITTEN
+def _field(spec: ModelSpec, param: Param, place: str, made: Make) -> Json:
+    widget = widget_of(param)
+    fallen = made is TEXT.component is not widget.component
     return {
         "name": param.name,
         "slot": place,
-        "look": JSON.look if widget is JSON else look,
+        "look": _look(widget, made),
         "wide": widget.wide,
         "advanced": param.advanced,
         "unit": param.unit,
@@ -220,6 +196,13 @@ def _field(spec: ModelSpec, param: Param, place: str) -> Json:
         "props": {"label": param.label} if fallen else widget.props(param),
         "rule": rule_of(spec, param),
     }
+
+
+def _look(widget: Widget, made: Make) -> str:
+    if made is widget.component:
+        return widget.look
+    stand_in = _INSTEAD.get(widget.component, TEXT)
+    return stand_in.look if made is stand_in.component else TEXT.look
 
 
 def _rest(params: Sequence[Param]) -> Json:
@@ -236,7 +219,12 @@ def _rest(params: Sequence[Param]) -> Json:
         "help": f"As JSON: {', '.join(names)}",
         "media": "",
         "shown": json.dumps(defaults, ensure_ascii=False, indent=1),
-        "props": {"label": "Further parameters", "lines": 4, "placeholder": ", ".join(names)},
+        "props": {
+            "label": "Further parameters",
+            "lines": 4,
+            "max_lines": 4,
+            "placeholder": ", ".join(names),
+        },
         "rule": {"kind": "json", "required": False, "missing": "", "broken": _NO_OBJECT},
     }
 

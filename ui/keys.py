@@ -1,65 +1,41 @@
-"""The Keys panel: one password box a provider; it alone hands a visitor's key to the studio.
+"""The Keys panel: one password box a provider; `assets/keys.js` hands over what is typed there.
 
-A key goes in and never comes out: no event returns one, and none is listed in the API.
+A key goes in and never comes out: no answer of the server has one.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from html import escape
 
-import gradio as gr
-
-from core import ProviderStatus, Studio
-from ui.visitor import owner_of
+from core import ProviderStatus
 
 HOW = """
-### Keys
-A key entered here is used for your visit: it stays in the server's memory, is never written down
-and never shown again. Without one, a provider's models run in the sandbox.
+<h3>Keys</h3>
+<p>A key entered here is used for your visit: it stays in the server's memory, is never written
+down and never shown again. Without one, a provider's models run in the sandbox.</p>
+"""
+
+ROW = """
+<div class="key-row" data-provider="{name}">
+  <label>{label} key<input id="key-{name}" type="password" autocomplete="off"
+    spellcheck="false"></label>
+  <button id="use-{name}" type="button">Use</button>
+  <button id="forget-{name}" type="button">Forget</button>
+  <p class="key-said"><span role="status"></span>
+    Keys are made at <a href="{page}" target="_blank" rel="noopener">{page}</a>.</p>
+</div>
 """
 
 
-def build(studio: Studio) -> None:
-    """Draw the panel; `assets/panels.js` shows it."""
-    with gr.Column(elem_id="keys", elem_classes=["panel"]):
-        gr.Markdown(HOW)
-        for provider in studio.providers():
-            _row(studio, provider)
-
-
-def _row(studio: Studio, provider: ProviderStatus) -> None:
-    with gr.Row(elem_classes=["key-row"]):
-        box = gr.Textbox(
-            label=f"{provider.label} key",
-            type="password",
-            interactive=True,
-            elem_id=f"key-{provider.name}",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
+def markup(providers: Iterable[ProviderStatus]) -> str:
+    """Return the panel."""
+    rows = (
+        ROW.format(
+            name=escape(provider.name),
+            label=escape(provider.label),
+            page=escape(provider.keys_page),
         )
-        use = gr.Button("Use", elem_classes=["small"], elem_id=f"use-{provider.name}")
-        drop = gr.Button("Forget", elem_classes=["small"], elem_id=f"forget-{provider.name}")
-    said = gr.Markdown(_where(provider), elem_classes=["key-said"])
-
-    def use_key(key: str, request: gr.Request) -> tuple[str, str]:
-        if not key.strip():
-            return "", f"Type or paste a key first. {_where(provider)}"
-        studio.set_key(owner_of(request), provider.name, key.strip())
-        return "", f"In use for your visit: {provider.label} is live now."
-
-    def forget_key(request: gr.Request) -> tuple[str, str]:
-        studio.set_key(owner_of(request), provider.name, "")
-        return "", f"Forgotten. {_where(provider)}"
-
-    private: dict[str, Any] = {
-        "outputs": [box, said],
-        "queue": False,
-        "show_progress": "hidden",
-        "api_visibility": "private",
-    }
-    for event in (use.click(use_key, [box], **private), box.submit(use_key, [box], **private)):
-        event.then(None, js="() => { window.dailies.keysChanged(); }")
-    drop.click(forget_key, **private).then(None, js="() => { window.dailies.keysChanged(); }")
-
-
-def _where(provider: ProviderStatus) -> str:
-    return f"Keys are made at [{provider.keys_page}]({provider.keys_page})."
+        for provider in providers
+    )
+    return f'<section id="keys">{HOW}{"".join(rows)}</section>'

@@ -1,12 +1,7 @@
-"""The panel of all models: its shell; `assets/picker.js` fills it and `panels.js` shows it."""
+"""The panel of all models: its markup; `assets/picker.js` fills it and `panels.js` shows it."""
 
-from __future__ import annotations
-
-import gradio as gr
-
-from ui.shell import shell
-
-SHELL = """
+MARKUP = """
+<section id="models">
 <h2>Models</h2>
 <div id="models-bar">
   <input id="models-search" type="search" autocomplete="off" spellcheck="false"
@@ -23,10 +18,5 @@ SHELL = """
   <button id="models-refresh" type="button" class="ghost">Update from the vendors</button>
   <input id="models-file" type="file" accept="application/json,.json" multiple hidden>
 </div>
+</section>
 """
-
-
-def build() -> None:
-    """Draw the panel where the caller stands in the page."""
-    with gr.Column(elem_id="models"):
-        shell(SHELL)

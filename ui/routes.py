@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,11 @@ from starlette.routing import Route
 
 from core import Job, Studio
 from core.errors import InvalidInput, StudioError, UnknownJob
-from ui.moment import moment
+from ui.feed import Feed
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
 
-NEWEST = 60
 FOREVER = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -38,6 +36,7 @@ class Routes:
     def __init__(self, studio: Studio, assets: Path, version: str) -> None:
         """Take what the routes serve."""
         self._studio = studio
+        self._feed = Feed(studio)
         self._assets = assets.resolve()
         self._version = version
 
@@ -76,14 +75,14 @@ class Routes:
         since, hold = _whole(query.get("since")), _whole(query.get("hold"))
         if since is not None and hold:
             await self._studio.news(owner, since, min(hold, LONGEST_HOLD))
-        return await _answered(lambda: self._news(owner, query))
+        return await answered(lambda: self._feed.news(owner, query))
 
     async def estimate(self, request: Request) -> Response:
         """Give the price of an order as far as it is known."""
-        body = await _json(request)
+        body = await body_of(request)
         owner = owner_of(request)
-        return await _answered(
-            lambda: self._studio.estimate(str(body.get("model")), _dict(body, "params"), owner)
+        return await answered(
+            lambda: self._studio.estimate(str(body.get("model")), dict_of(body, "params"), owner)
         )
 
     async def act(self, request: Request) -> Response:
@@ -92,8 +91,8 @@ class Routes:
         deed = self._deeds.get(request.path_params["deed"])
         if deed is None:
             return JSONResponse({"error": "There is no such deed."}, 404, FRESH)
-        body = await _json(request)
-        return await _answered(lambda: deed(job_id, body, owner))
+        body = await body_of(request)
+        return await answered(lambda: deed(job_id, body, owner))
 
     async def asset(self, request: Request) -> Response:
         """Give a file of the page; its address changes with its content, so it is kept for good."""
@@ -107,40 +106,6 @@ class Routes:
         """Give the clapper."""
         del request
         return FileResponse(self._assets / "favicon.svg", media_type="image/svg+xml")
-
-    def _news(self, owner: str, query: Mapping[str, str]) -> Json:
-        since, before = query.get("since"), query.get("before")
-        revision = self._studio.revision(owner)
-        said: Json = {
-            "revision": revision,
-            "now": datetime.now(UTC).isoformat(),
-            "providers": self._providers(owner),
-            "catalog": {
-                "version": self._studio.catalog_version,
-                "providers": self._studio.catalog_status(),
-            },
-        }
-        if before or since != str(revision):
-            jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=moment(before))
-            said["jobs"] = [self._studio.describe(job) for job in jobs[:NEWEST]]
-            said["more"] = len(jobs) > NEWEST
-            said["spent"] = self._spent(owner, query)
-        return said
-
-    def _providers(self, owner: str) -> list[Json]:
-        balances = self._studio.balances(owner)
-        return [
-            _provider(status) | {"balance": balances.get(status.name)}
-            for status in self._studio.providers(owner)
-        ]
-
-    def _spent(self, owner: str, query: Mapping[str, str]) -> Json:
-        """Return the dollars spent since the moments that the page calls its visit and its day."""
-        return {
-            name: self._studio.spent(owner, since)
-            for name in ("visit", "day")
-            if (since := moment(query.get(name))) is not None
-        }
 
     @property
     def _deeds(self) -> Mapping[str, Callable[[str, Json, str], Json]]:
@@ -169,10 +134,6 @@ def _whole(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"\d{1,18}", text) else None
 
 
-def _provider(status: Any) -> Json:
-    return {"name": status.name, "label": status.label, "live": status.live}
-
-
 def _friendly(token: str, path: Path) -> str:
     plain = re.sub(r"[^0-9a-zA-Z]", "", token)[-6:] or "take"
     return f"dailies-{plain}{path.suffix}"
@@ -185,7 +146,8 @@ def _media_type(path: Path) -> str | None:
     )
 
 
-async def _json(request: Request) -> Json:
+async def body_of(request: Request) -> Json:
+    """Return the JSON object that a request carries; an empty one for anything else."""
     body = await request.body()
     if len(body) > LONGEST_BODY:
         return {}
@@ -196,7 +158,8 @@ async def _json(request: Request) -> Json:
     return said if isinstance(said, dict) else {}
 
 
-def _dict(body: Json, name: str) -> Json:
+def dict_of(body: Json, name: str) -> Json:
+    """Return the object of that name in a body; an empty one for anything else."""
     value = body.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -206,9 +169,13 @@ def refused(error: InvalidInput, status: int = 400) -> Response:
     return JSONResponse({"error": " ".join(error.problems.values())}, status, FRESH)
 
 
-async def _answered(work: Callable[[], Json]) -> Response:
+async def answered(work: Callable[[], Json | bytes]) -> Response:
+    """Return what `work` gives, JSON or its text, or the sentence of the error that it raises."""
     try:
-        return JSONResponse(await run_in_threadpool(work), headers=FRESH)
+        said = await run_in_threadpool(work)
+        if isinstance(said, bytes):
+            return Response(said, headers=FRESH, media_type="application/json")
+        return JSONResponse(said, headers=FRESH)
     except UnknownJob as error:
         return JSONResponse({"error": str(error)}, 404, FRESH)
     except InvalidInput as error:

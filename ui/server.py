@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -14,18 +13,22 @@ from fastapi import FastAPI
 
 from core import Studio
 from core.users import Users
+from ui.counter import Counter
+from ui.document import Document
 from ui.guard import Guard
+from ui.head import address, early, late, made
 from ui.headers import SecurityHeaders
 from ui.limits import Limits
 from ui.login import Login
 from ui.page import Page
 from ui.routes import Routes
+from ui.shipped import Shipped
 from ui.source_links import SourceLinks
-from ui.theme import theme, tokens_css
+from ui.theme import theme
 from ui.visitor import Visitors
 
 ASSETS = Path(__file__).parent.parent / "assets"
-STYLES = ("style", "form", "stage", "takes", "panels")
+GRADIO = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
 MOST_UPLOADED = "200mb"
 MOST_EVENTS = 500
 
@@ -51,6 +54,13 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(Routes(studio, ASSETS, version).all())
     app.router.routes.extend(page.sheets.routes())
+    app.router.routes.extend(Counter(studio).routes())
+    app.add_middleware(Document, head=early(page.table, version))
+    app.add_middleware(
+        Shipped,
+        folders={"/assets/": GRADIO, address(version): ASSETS},
+        made=made(ASSETS, version),
+    )
     add_doors(app, studio, embedded=embedded)
     gr.mount_gradio_app(
         app,
@@ -65,7 +75,7 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
         mcp_server=False,
         pwa=False,
         theme=theme(),
-        head=head(page, version),
+        head=late(version),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
     return app
@@ -82,20 +92,6 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     app.add_middleware(Limits, behind_proxy=embedded)
     app.add_middleware(Guard, login=settings.dailies_users is not None)
     app.add_middleware(SecurityHeaders, embedded=embedded)
-
-
-def head(page: Page, version: str) -> str:
-    """Return what the page needs in its head: tokens, style, its table of models, scripts."""
-    at = f"/dailies/assets/{version}"
-    styles = "".join(f'<link rel="stylesheet" href="{at}/{name}.css">' for name in STYLES)
-    table = json.dumps(page.table, ensure_ascii=True).replace("<", "\\u003c")
-    return (
-        f"<style>{tokens_css()}</style>"
-        f"{styles}"
-        f'<link rel="icon" type="image/svg+xml" href="{at}/favicon.svg">'
-        f'<script type="application/json" id="dailies-table">{table}</script>'
-        f'<script type="module" src="{at}/page.js"></script>'
-    )
 
 
 def assets_version(folder: Path) -> str:

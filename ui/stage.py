@@ -1,10 +1,7 @@
-"""The stage: an empty shell that `assets/stage.js` fills from the feed."""
+"""The stage: an empty frame that `assets/stage.js` fills from the feed."""
 
-from __future__ import annotations
-
-from ui.shell import shell
-
-SHELL = """
+MARKUP = """
+<section id="stage" class="card">
 <div id="screen" role="tabpanel" aria-label="Screen" data-state="empty"></div>
 <div class="bar">
   <ol id="steps" aria-label="Progress"></ol>
@@ -13,9 +10,5 @@ SHELL = """
 </div>
 <div id="under"></div>
 <p id="announcer" class="unseen" role="status" aria-live="polite"></p>
+</section>
 """
-
-
-def build() -> None:
-    """Draw the shell where the caller stands in the page."""
-    shell(SHELL, elem_id="stage", elem_classes=["card"])

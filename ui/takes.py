@@ -1,10 +1,7 @@
-"""The strip of takes: an empty shell that `assets/takes.js` fills from the feed."""
+"""The strip of takes: an empty frame that `assets/takes.js` fills from the feed."""
 
-from __future__ import annotations
-
-from ui.shell import shell
-
-SHELL = """
+MARKUP = """
+<section id="takes" class="card">
 <div class="strip-head">
   <h2 id="takes-title">Takes</h2>
   <input id="takes-search" type="search" placeholder="Search prompts"
@@ -12,9 +9,5 @@ SHELL = """
   <span id="takes-count" class="hint"></span>
 </div>
 <ul id="takes-list" aria-labelledby="takes-title"></ul>
+</section>
 """
-
-
-def build() -> None:
-    """Draw the shell where the caller stands in the page."""
-    shell(SHELL, elem_id="takes", elem_classes=["card"])

@@ -71,7 +71,14 @@ def title(param: Param) -> str:
 
 
 def _text(param: Text) -> Props:
-    return {"label": title(param), "lines": min(param.lines, 4), "placeholder": param.help}
+    lines = min(param.lines, 4)
+    return {"label": title(param), **_tall(lines), "placeholder": param.help}
+
+
+def _tall(lines: int) -> Props:
+    # A box that Gradio lets grow is measured, and the page laid out anew, with each change of its
+    # words; `assets/form.css` lets it grow as well. (With one line at most it takes no second.)
+    return {"lines": lines, "max_lines": max(lines, 2)}
 
 
 def _slider(param: Number) -> Props:
@@ -122,7 +129,7 @@ def _file(param: Media | Several) -> Props:
 
 
 def _json(param: Json) -> Props:
-    return {"label": title(param), "lines": 3, "placeholder": param.help or "JSON"}
+    return {"label": title(param), **_tall(3), "placeholder": param.help or "JSON"}
 
 
 # Not gr.Video and gr.Image: the one fetches 32 MB of ffmpeg into the browser for each upload and

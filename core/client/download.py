@@ -1,4 +1,4 @@
-"""Fetches a finished clip into a file that appears only once it is whole; it never sees a key."""
+"""Fetches a finished clip and hands it over only once it is whole; it never sees a key."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from core.errors import DownloadFailed, StorageError
 
 Verify = Callable[[Path], Awaitable[bool]]
 """Whether a file is a whole clip."""
+
+Take = Callable[[Path], Awaitable[bool]]
+"""Takes what was fetched from a file that is gone after; False for what is no whole clip."""
 
 ATTEMPTS = 5
 HOPS = 3
@@ -66,16 +69,26 @@ class Downloader:
         self._limits = self._pauses.limits
 
     async def fetch(self, url: str, target: Path, verify: Verify) -> None:
-        """Save the clip at `url` as `target`.
+        """Save the clip at `url` as `target`. Raises as `hand_over` does."""
+
+        async def keep(part: Path) -> bool:
+            is_whole = await verify(part)
+            if is_whole:
+                await asyncio.to_thread(_keep, part, target)
+            return is_whole
+
+        await self.hand_over(url, target.with_name(f".{target.name}.part"), keep)
+
+    async def hand_over(self, url: str, path: Path, take: Take) -> None:
+        """Fetch the clip at `url` into a passing file at `path`, and let `take` have it there.
 
         Raises `Expired` for an address that is no longer good, `DownloadFailed` when no attempt
         brings a whole clip, `StorageError` when the disk does not take it. Leaves no part behind.
         """
-        part = _Part(path=target.with_name(f".{target.name}.part"))
+        part = _Part(path=path)
         try:
             async with asyncio.timeout(self._limits.clip):
-                await self._attempts(url, part, verify)
-            await asyncio.to_thread(_keep, part.path, target)
+                await self._attempts(url, part, take)
         except TimeoutError as error:
             raise DownloadFailed("The clip came too slowly to be saved.") from error
         except OSError as error:
@@ -83,19 +96,19 @@ class Downloader:
         finally:
             part.restart()
 
-    async def _attempts(self, url: str, part: _Part, verify: Verify) -> None:
+    async def _attempts(self, url: str, part: _Part, take: Take) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                await self._attempt(url, part, verify)
+                await self._attempt(url, part, take)
                 break
             except _Broken:
                 if attempt == ATTEMPTS - 1:
                     raise
                 await self._pauses.sleep(backoff(attempt, self._pauses.random))
 
-    async def _attempt(self, url: str, part: _Part, verify: Verify) -> None:
+    async def _attempt(self, url: str, part: _Part, take: Take) -> None:
         await self._transfer(url, part)
-        if not await verify(part.path):
+        if not await take(part.path):
             part.restart()  # what is there is no clip, so nothing is worth resuming
             raise _Broken("What the provider sent is not a whole clip.")
 

@@ -16,6 +16,7 @@ from core.media.source import Fitted, Room, check_source, fit_source
 from core.media.still import check_image, fit_image
 from core.media.tags import embed, read_tags
 from core.media.together import Previews, make_previews
+from core.media.writing import settle
 
 __all__ = [
     "Bounds",
@@ -39,5 +40,6 @@ __all__ = [
     "probe",
     "read_head",
     "read_tags",
+    "settle",
     "sniff",
 ]

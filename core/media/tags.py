@@ -12,6 +12,7 @@ from typing import Any
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
 from core.media.boxes import probe
+from core.media.clip import Clip
 from core.media.inscribe import Unfamiliar, inscribe
 from core.media.sniff import read_head, sniff
 from core.media.walk import NO_CLIP, find, outline
@@ -25,11 +26,11 @@ TITLE = b"\xa9nam"
 LIMITS = ffmpeg.Limits(wall=60.0, cpu=30)
 
 
-def embed(video: Path, target: Path, settings: Mapping[str, Any]) -> None:
+def embed(video: Path, target: Path, settings: Mapping[str, Any]) -> Clip:
     """Write a copy of the MP4 with `settings` as its comment; `target` may be `video` itself.
 
-    The copy is compared with the original before it takes its place. Raises `UnsafeMedia`,
-    `MediaError` and `StorageError`, and leaves `target` as it was then.
+    Returns what the copy is, compared with the original before it takes its place. Raises
+    `UnsafeMedia`, `MediaError` and `StorageError`, and leaves `target` as it was then.
     """
     before = probe(video)
     if sniff(read_head(video)) != "mov" or not before.whole:
@@ -43,6 +44,7 @@ def embed(video: Path, target: Path, settings: Mapping[str, Any]) -> None:
         after = probe(part)
         if not after.whole or (after.frames, after.codec) != (before.frames, before.codec):
             raise MediaError("The settings could not be written into the video; it stays as it is.")
+    return after
 
 
 def _rewrite(video: Path, part: Path, words: Mapping[bytes, str]) -> None:

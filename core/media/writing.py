@@ -16,21 +16,31 @@ def replacing(target: Path) -> Iterator[Path]:
     part = target.with_name(f".{target.name}.part")
     try:
         yield part
-        _to_disk(part)
-        part.replace(target)
+        _settle(part, target)
     except OSError as error:
-        raise StorageError(
-            f"The file {target.name} cannot be written ({error.strerror})."
-        ) from error
+        raise _storage(target, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def _to_disk(path: Path) -> None:
+def settle(part: Path, target: Path) -> None:
+    """Give a whole file its name, once it is on the disk. Raises `StorageError`."""
+    try:
+        _settle(part, target)
+    except OSError as error:
+        raise _storage(target, error) from error
+
+
+def _settle(part: Path, target: Path) -> None:
     # Without this a crash soon after may leave an empty file under the final name.
-    handle = os.open(path, os.O_RDWR)
+    handle = os.open(part, os.O_RDWR)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+    part.replace(target)
+
+
+def _storage(target: Path, error: OSError) -> StorageError:
+    return StorageError(f"The file {target.name} cannot be written ({error.strerror}).")

@@ -70,7 +70,7 @@ def test_a_source_that_only_the_server_refuses_is_refused_on_its_field(room, tmp
 def test_an_address_without_encryption_is_refused_on_its_field(room):
     room.pick(WAN_VIDEO)
     room.prompt("A fox")
-    room.page.fill("#field-video_url-video-address textarea", "http://example.com/a.mp4")
+    room.page.fill("#field-video_url-video-address", "http://example.com/a.mp4")
     room.generate()
     expect(room.said("field-video_url-video")).to_contain_text("https")
 
@@ -190,8 +190,8 @@ def test_the_page_and_the_server_judge_alike_and_say_the_same(room, live):
         """async ([face, probes]) => {
             const table = JSON.parse(document.getElementById("dailies-table").textContent);
             const fieldsOf = (faces) => (faces.both ?? faces[face]).fields;
-            const script = document.querySelector("script[src*='/page.js']").src;
-            const { check } = await import(script.replace("page.js", "rules.js"));
+            const script = document.querySelector("script[src*='/dailies.js']").src;
+            const { check } = await import(script.replace("dailies.js", "rules.js"));
             return Object.entries(table.models).flatMap(([model, faces]) =>
                 fieldsOf(faces).flatMap(({ name, rule }) =>
                     (probes[rule.kind] ?? []).map((value) => {
@@ -207,3 +207,22 @@ def test_the_page_and_the_server_judge_alike_and_say_the_same(room, live):
         checked = spec.check({told["name"]: told["value"]})
         assert told["problem"] == checked.problems.get(told["name"], ""), told["name"]
         assert told["note"] == checked.notes.get(told["name"], ""), told["name"]
+
+
+def test_an_address_stands_in_for_a_file_and_survives_another_model(room):
+    room.pick(WAN_VIDEO)
+    room.page.fill("#field-video_url-video-address", "https://example.com/a.mp4")
+    room.pick(WAN_21)
+    expect(room.page.locator("#field-video_url-video-address")).to_have_count(0)
+    room.pick(WAN_VIDEO)
+    box = room.page.locator("#field-video_url-video-address")
+    expect(box).to_have_value("https://example.com/a.mp4")
+    assert box.get_attribute("aria-label") == "Address of Source video"
+    room.page.click("#open-code")
+    expect(room.page.locator("#code-text")).to_contain_text("https://example.com/a.mp4")
+
+
+def test_the_code_is_that_of_what_was_typed_a_moment_ago(room):
+    room.page.locator("#field-prompt-text textarea").fill("A heron at dawn")
+    room.page.evaluate("document.getElementById('open-code').click()")
+    expect(room.page.locator("#code-text")).to_contain_text("A heron at dawn")

@@ -102,10 +102,10 @@ def test_a_key_makes_its_provider_live_for_this_visit_and_is_kept_nowhere(room):
     room.pick(KLING_25)
     expect(room.page.locator("#model-side")).to_have_text("Krea · sandbox")
     room.page.click("#open-keys")
-    room.page.fill("#key-krea input", "sk-browser-secret-1234")
+    room.page.fill("#key-krea", "sk-browser-secret-1234")
     room.page.click("#use-krea")
     expect(room.page.locator("#chips")).to_contain_text("Krea · live")
-    expect(room.page.locator("#key-krea input")).to_have_value("")
+    expect(room.page.locator("#key-krea")).to_have_value("")
     room.page.keyboard.press("Escape")
     expect(room.page.locator("#model-side")).to_have_text("Krea · live")
     expect(room.page.locator("#field-duration-segments")).to_be_visible()
@@ -160,8 +160,16 @@ def test_the_page_says_when_the_server_is_gone(visit):
 def test_an_order_that_cannot_be_taken_frees_the_button(visit):
     room = visit()
     room.prompt("A fox")
-    room.page.route("**/gradio_api/run/**", lambda route: route.fulfill(status=500, body="{}"))
-    room.page.route("**/gradio_api/queue/**", lambda route: route.fulfill(status=500, body="{}"))
+    room.page.route("**/dailies/orders", lambda route: route.fulfill(status=500, body="{}"))
     room.generate()
     expect(room.page.locator("#trouble")).to_be_visible(timeout=10_000)
+    expect(room.page.locator("#generate")).not_to_have_attribute("aria-busy", "true")
+
+
+def test_an_order_whose_answer_is_lost_says_to_look_before_ordering_again(visit):
+    room = visit()
+    room.prompt("A fox")
+    room.page.route("**/dailies/orders", lambda route: route.abort())
+    room.generate()
+    expect(room.page.locator("#trouble")).to_contain_text("Look at the strip", timeout=10_000)
     expect(room.page.locator("#generate")).not_to_have_attribute("aria-busy", "true")

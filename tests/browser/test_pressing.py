@@ -18,7 +18,7 @@ HIDE = """
     Object.defineProperty(document, name, { get: () => value, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 """
-ORDERS = "**/gradio_api/run/**"
+ORDERS = "**/dailies/orders"
 
 
 @contextmanager

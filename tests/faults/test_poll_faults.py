@@ -12,6 +12,7 @@ from world import CANARY, KLING, assert_completed, assert_ended, task
 
 from core.client import Pauses
 from core.contract import State
+from core.saver import FIRST_LOOK
 
 pytestmark = pytest.mark.anyio
 
@@ -160,7 +161,7 @@ async def test_a_task_that_seems_endless_is_watched_more_slowly(world, carry):
     job = await carry()
     assert_completed(world, job)
     assert notes[-1] == "This takes longer than usual; still watching."
-    assert world.clock.slept[-1] == 60.0
+    assert world.clock.slept[-2:] == [60.0, FIRST_LOOK]
 
 
 @pytest.mark.fault(
@@ -223,7 +224,7 @@ async def test_a_key_that_is_refused_later_pauses_the_job(world, carry):
     notes = notes_seen(world, [answer(401, {"message": f"no {CANARY}"})] * 3)
     assert_completed(world, await carry())
     assert notes[-1].startswith("AI/ML API refused the key. Check the key under Keys")
-    assert world.clock.slept[-2:] == [60.0, 60.0]
+    assert world.clock.slept[-3:] == [60.0, 60.0, FIRST_LOOK]
 
 
 class Hurried:

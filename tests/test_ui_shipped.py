@@ -1,0 +1,80 @@
+"""The page's scripts and styles: from memory, compressed once, kept by browsers for good."""
+
+import gzip
+
+import httpx
+import pytest
+from served_page import served_page
+
+from ui.head import SCRIPT, address
+from ui.server import ASSETS, GRADIO, assets_version
+
+VERSION = assets_version(ASSETS)
+FOR_GOOD = "public, max-age=31536000, immutable"
+LARGEST = max(GRADIO.glob("index-*.js"), key=lambda path: path.stat().st_size)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shipped")
+    with (
+        served_page(folder, dailies_visitors="apart") as (_, place),
+        httpx.Client(base_url=place, timeout=30) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_a_script_of_gradio_s_is_given_packed_and_for_good(client, time):
+    del time
+    with client.stream("GET", f"/assets/{LARGEST.name}") as answer:
+        packed = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == FOR_GOOD
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["vary"] == "accept-encoding"
+    assert gzip.decompress(packed) == LARGEST.read_bytes()
+
+
+def test_who_cannot_unpack_gets_it_plain(client):
+    answer = client.get(f"/assets/{LARGEST.name}", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in answer.headers
+    assert answer.content == LARGEST.read_bytes()
+
+
+def test_a_font_is_packed_already(client):
+    font = next((ASSETS / "fonts").glob("*.woff2"))
+    answer = client.get(address(VERSION, f"fonts/{font.name}"))
+    assert "content-encoding" not in answer.headers
+    assert answer.content == font.read_bytes()
+
+
+def test_the_joined_script_is_given_at_its_address(client):
+    answer = client.get(address(VERSION, SCRIPT))
+    assert answer.headers["cache-control"] == FOR_GOOD
+    assert "class Stage" in answer.text
+
+
+def test_what_caches_may_hand_to_others_introduces_nobody(client):
+    for path in (f"/assets/{LARGEST.name}", address(VERSION, SCRIPT)):
+        assert "set-cookie" not in client.get(path).headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/assets/none.js", "/assets/", "/assets/..%2Findex.html", "/assets/..%2F..%2Fapp.py"]
+)
+def test_there_is_nothing_beside_the_folder(client, path):
+    # What is no file of ours is left to Gradio, which refuses it in its own ways.
+    assert client.get(path).status_code in (400, 403, 404)
+
+
+def test_a_page_that_is_older_than_its_files_keeps_none_of_them_for_good(client):
+    answer = client.get(address("0" * 12, "page.js"))
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_answers_carry_the_security_headers_of_all_others(client):
+    answer = client.get(f"/assets/{LARGEST.name}")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" in answer.headers

@@ -1,0 +1,85 @@
+"""The routes at which the page's own scripts order, see an order as code, and hand over a key.
+
+Routes and not Gradio's events: an event needs hidden components, which every opening of the page
+pays for, and its answer passes through Gradio's session. A key goes in here and never comes out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from core import PROVIDERS, InvalidInput, Studio
+from core.errors import NotConfirmed
+from ui.api import with_files
+from ui.code import written
+from ui.routes import answered, body_of, dict_of
+from ui.visitor import owner_of
+
+Json = dict[str, Any]
+
+
+class Counter:
+    """The routes over one studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        """Take the studio that is ordered from."""
+        self._studio = studio
+
+    def routes(self) -> list[Route]:
+        """Return the routes, to be matched before Gradio's."""
+        return [
+            Route("/dailies/orders", self.order, methods=["POST"]),
+            Route("/dailies/code", self.code, methods=["POST"]),
+            Route("/dailies/keys", self.key, methods=["POST"]),
+        ]
+
+    async def order(self, request: Request) -> Response:
+        """Order a clip: {"model", "params", "key", "confirmed"} in.
+
+        Out comes {"job"}, or {"problems"} by parameter, or {"confirm"} with a question: the same
+        order is taken with `confirmed`. The same `key` gives the same job again.
+        """
+        body, owner = await body_of(request), owner_of(request)
+        return await answered(lambda: self._order(body, owner))
+
+    async def code(self, request: Request) -> Response:
+        """Give {"model", "params"} as a program in each language."""
+        body, owner = await body_of(request), owner_of(request)
+        return await answered(lambda: self._code(body, owner))
+
+    async def key(self, request: Request) -> Response:
+        """Use {"provider", "key"} for this visit; an empty key forgets the one before."""
+        body, owner = await body_of(request), owner_of(request)
+        return await answered(lambda: self._key(body, owner))
+
+    def _order(self, body: Json, owner: str) -> Json:
+        model, key = str(body.get("model")), str(body.get("key") or "") or None
+        try:
+            values = with_files(self._studio.spec(model, owner), dict_of(body, "params"))
+            job = self._studio.submit(
+                model,
+                values,
+                owner=owner,
+                request_key=key,
+                confirmed=body.get("confirmed") is True,
+            )
+        except InvalidInput as error:
+            return {"problems": error.problems, "error": str(error)}
+        except NotConfirmed as error:
+            return {"confirm": str(error)}
+        return {"job": self._studio.describe(job)}
+
+    def _code(self, body: Json, owner: str) -> Json:
+        spec = self._studio.spec(str(body.get("model")), owner)
+        return {"programs": written(spec, spec.check(dict_of(body, "params")).values)}
+
+    def _key(self, body: Json, owner: str) -> Json:
+        provider, key = str(body.get("provider")), str(body.get("key") or "").strip()
+        self._studio.set_key(owner, provider, key)
+        if not key:
+            return {"said": "Forgotten."}
+        return {"said": f"In use for your visit: {PROVIDERS[provider].label} is live now."}

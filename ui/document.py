@@ -1,0 +1,54 @@
+"""Adds to the page's document what must be under way before Gradio's own start; ASGI middleware.
+
+What Gradio is given as `head` it puts into the page by script, after its first three rounds of
+requests. Put into the document itself, our scripts are fetched and compiled beside Gradio's.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PAGE = "/"
+END = b"</head>"
+
+
+class Document:
+    """Puts `head` at the end of the head of the page that `app` gives."""
+
+    def __init__(self, app: ASGIApp, *, head: str) -> None:
+        """Wrap `app`; `head` is markup."""
+        self._app = app
+        self._head = head.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["path"] != PAGE or scope["method"] != "GET":
+            return await self._app(scope, receive, send)
+        return await self._app(scope, receive, self._adding(send))
+
+    def _adding(self, send: Send) -> Send:
+        """Return a `send` that waits for the whole document, if it is one."""
+        start: Message = {}
+        body = bytearray()
+
+        async def adding(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            elif message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    whole = self._added(start, bytes(body))
+                    MutableHeaders(scope=start)["content-length"] = str(len(whole))
+                    await send(start)
+                    await send({"type": "http.response.body", "body": whole})
+            else:
+                await send(message)
+
+        return adding
+
+    def _added(self, start: Message, body: bytes) -> bytes:
+        kind = Headers(scope=start).get("content-type", "")
+        if start["status"] != 200 or not kind.startswith("text/html"):
+            return body
+        return body.replace(END, self._head + END, 1)
