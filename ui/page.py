@@ -45,6 +45,9 @@ class Page:
             fill_width=True,
             delete_cache=(3600, 86400),
         ) as self.blocks:
+            # First, so that the files of buttons are asked for first: Generate is what is waited for.
+            self._fill = gr.Button("Fill in", visible="hidden", elem_id="fill-in")
+            self._read = gr.Button("Read", visible="hidden", elem_id="read-form")
             self._draw_frame()
             with gr.Column(elem_id="room"):
                 self.form = Form(faces, self._specs[0])
@@ -90,8 +93,6 @@ class Page:
             with gr.Row(elem_id="go"):
                 self._generate = gr.Button("Generate", variant="primary", elem_id="generate")
                 gr.Button("Code", elem_id="open-code")
-                self._fill = gr.Button("Fill in", visible="hidden", elem_id="fill-in")
-                self._read = gr.Button("Read", visible="hidden", elem_id="read-form")
 
     def _join(self) -> None:
         """Join the form to `window.dailies`: it alone knows what the widgets hold."""
