@@ -45,7 +45,7 @@ class Page:
             fill_width=True,
             delete_cache=(3600, 86400),
         ) as self.blocks:
-            # First, so that the files of buttons are asked for first: Generate is what is waited for.
+            # First, so that the files of buttons are asked for first: Generate is waited for.
             self._fill = gr.Button("Fill in", visible="hidden", elem_id="fill-in")
             self._read = gr.Button("Read", visible="hidden", elem_id="read-form")
             self._draw_frame()
