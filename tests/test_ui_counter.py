@@ -106,6 +106,11 @@ def test_a_key_is_used_and_forgotten_and_never_said(world, post):
     assert SECRET not in used.text + forgotten.text
 
 
+def test_a_key_of_nothing_but_spaces_is_none(world, post):
+    assert post("keys", provider="krea", key="   ").json() == {"said": "Forgotten."}
+    assert not world[0].providers("")[1].live
+
+
 def test_a_provider_that_is_not_there_takes_no_key(post):
     answer = post("keys", provider="nobody", key=SECRET)
     assert answer.status_code == 400

@@ -60,8 +60,20 @@ def test_what_caches_may_hand_to_others_introduces_nobody(client):
         assert "set-cookie" not in client.get(path).headers
 
 
+BESIDE = next((GRADIO.parent / "static" / "js").glob("*.js"))
+
+
 @pytest.mark.parametrize(
-    "path", ["/assets/none.js", "/assets/", "/assets/..%2Findex.html", "/assets/..%2F..%2Fapp.py"]
+    "path",
+    [
+        "/assets/none.js",
+        "/assets/",
+        "/assets/..%2F..%2Fapp.py",
+        f"/assets/..%2Fstatic%2Fjs%2F{BESIDE.name}",
+        f"/assets/{BESIDE}",
+        f"{address(VERSION)}{BESIDE}",
+        f"{address(VERSION)}..%2Fassets%2F..%2F..%2F{BESIDE.name}",
+    ],
 )
 def test_there_is_nothing_beside_the_folder(client, path):
     # What is no file of ours is left to Gradio, which refuses it in its own ways.

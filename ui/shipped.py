@@ -36,7 +36,7 @@ class Shipped:
     ) -> None:
         """Wrap `app`, which answers for all else."""
         self._app = app
-        self._folders = folders
+        self._folders = {start: folder.resolve() for start, folder in folders.items()}
         self._kept = {address: _packed(text.encode()) for address, text in made.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,9 +52,9 @@ class Shipped:
 
     def _file(self, address: str) -> Path | None:
         for start, folder in self._folders.items():
-            name = address.removeprefix(start)
-            path = folder / name
-            if name != address and path.suffix in KINDS and ".." not in name:
+            # A name may have "..", or begin with a slash: what counts is where it leads.
+            path = (folder / address.removeprefix(start)).resolve()
+            if address.startswith(start) and path.suffix in KINDS and path.is_relative_to(folder):
                 return path if path.is_file() else None
         return None
 
