@@ -46,6 +46,8 @@ class Saver:
         """
         clip = self._shelf.clip(job)
         if seen := await asyncio.to_thread(_seen, clip):
+            # A process that was killed right after it showed the clip left this beside it.
+            self._shelf.received(job).unlink(missing_ok=True)
             job = self._show(job, seen)
         else:
             job = await self._fetch(job, spec, line, finished)

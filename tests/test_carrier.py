@@ -250,10 +250,13 @@ async def test_a_take_that_was_nearly_done_is_not_fetched_twice(
     carrier, store, new_job, vendor, tmp_path, clip_bytes, clock
 ):
     job = new_job(state=State.SAVING, generation_id="task-1", submitted_at=clock.now)
-    Shelf(tmp_path / "takes").clip(job).write_bytes(clip_bytes)
+    shelf = Shelf(tmp_path / "takes")
+    shelf.clip(job).write_bytes(clip_bytes)
+    shelf.received(job).write_bytes(clip_bytes)  # a kill leaves it right after the clip is shown
     await carrier.carry(job.id)
     assert store.get(job.id).state is State.COMPLETED
     assert vendor.seen["files"] == vendor.seen["polls"] == []
+    assert not shelf.received(job).exists()
 
 
 @pytest.mark.parametrize("part", [".clip.mp4.part", ".received.mp4.part"], ids=["tagged", "bare"])

@@ -127,6 +127,7 @@ def test_a_widget_that_the_model_has_by_name_is_lent_to_no_other(form):
     own = WAN_21.param("guidance_scale")
     fields = {field["name"]: field for field in form.sheet(model(*many, own))["fields"]}
     assert fields["guidance_scale"]["slot"] == slot_of(own).id
+    assert len({field["slot"] for field in fields.values()}) == len(fields)
 
 
 def test_a_choice_that_finds_no_segments_is_a_menu(form):
