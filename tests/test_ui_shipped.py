@@ -1,5 +1,6 @@
 """The page's scripts and styles: from memory, compressed once, kept by browsers for good."""
 
+import asyncio
 import gzip
 
 import httpx
@@ -8,6 +9,7 @@ from served_page import served_page
 
 from ui.head import SCRIPT, address
 from ui.server import ASSETS, GRADIO, assets_version
+from ui.shipped import Shipped
 
 VERSION = assets_version(ASSETS)
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -73,6 +75,7 @@ BESIDE = next((GRADIO.parent / "static" / "js").glob("*.js"))
         f"/assets/{BESIDE}",
         f"{address(VERSION)}{BESIDE}",
         f"{address(VERSION)}..%2Fassets%2F..%2F..%2F{BESIDE.name}",
+        "/assets/a%00b.js",
     ],
 )
 def test_there_is_nothing_beside_the_folder(client, path):
@@ -90,3 +93,16 @@ def test_the_answers_carry_the_security_headers_of_all_others(client):
     answer = client.get(f"/assets/{LARGEST.name}")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("name", ["a" * 5000 + ".js", "a\0b.js", "none.js", "page.py"])
+def test_what_can_be_no_file_is_left_to_the_app(name):
+    asked = []
+
+    async def app(scope, _receive, _send):
+        asked.append(scope["path"])
+
+    shipped = Shipped(app, folders={"/assets/": ASSETS}, made={})
+    scope = {"type": "http", "method": "GET", "path": f"/assets/{name}"}
+    asyncio.run(shipped(scope, None, None))
+    assert asked == [f"/assets/{name}"]

@@ -52,10 +52,8 @@ class Shipped:
 
     def _file(self, address: str) -> Path | None:
         for start, folder in self._folders.items():
-            # A name may have "..", or begin with a slash: what counts is where it leads.
-            path = (folder / address.removeprefix(start)).resolve()
-            if address.startswith(start) and path.suffix in KINDS and path.is_relative_to(folder):
-                return path if path.is_file() else None
+            if address.startswith(start):
+                return _inside(folder, address.removeprefix(start))
         return None
 
     def _answer(self, scope: Scope) -> Response:
@@ -67,6 +65,16 @@ class Shipped:
             headers["content-encoding"] = "gzip"
             plain = packed
         return Response(plain, headers=headers, media_type=KINDS[suffix])
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    try:
+        # A name may have "..", or begin with a slash: what counts is where it leads.
+        path = (folder / name).resolve()
+        is_ours = path.suffix in KINDS and path.is_relative_to(folder) and path.is_file()
+    except (OSError, ValueError):  # too long for a name, or with a NUL in it
+        return None
+    return path if is_ours else None
 
 
 def _read(path: Path) -> tuple[bytes, bytes]:
