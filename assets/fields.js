@@ -23,7 +23,7 @@ export function say(field, block, { problem, note, length }) {
     attr(control, "aria-invalid", problem ? "true" : null);
     attr(control, "aria-describedby", line.id);
   }
-  attr(line, "data-bad", problem ? "" : null);
+  for (const node of [block, line]) attr(node, "data-bad", problem ? "" : null);
   if (problem) return text(line, problem);
   if (!note && !length) return text(line, field.advanced && field.rule.kind !== "text" ? field.help : "");
   const [before, after] = note ? note.split(/: (?=[^:]*$)/) : ["", length];
@@ -37,15 +37,22 @@ function showFile(block, media, file) {
   const shown = block.querySelector(":scope > [data-path]");
   if (shown?.dataset.path === (file?.path ?? "")) return;
   shown?.remove();
+  attr(block, "data-shows", null);
   if (!file?.path) return;
   if (media !== "video" && media !== "image") return;
   const node = media === "video" ? el("video", { playsinline: true, loop: true, autoplay: !still.matches }) : el("img", { alt: "" });
   node.className = "preview";
   node.muted = true;
   node.dataset.path = file.path;
-  node.addEventListener("error", () => node.classList.replace("preview", "unseen"), { once: true });
+  attr(block, "data-shows", "");
+  node.addEventListener("error", () => hide(block, node), { once: true });
   node.src = file.url;
   block.append(node);
+}
+
+function hide(block, node) {
+  node.classList.replace("preview", "unseen");
+  attr(block, "data-shows", null);
 }
 
 function diceButton(put) {

@@ -194,8 +194,7 @@ export class Form {
   // ---- the check ----
 
   // Marks every field in the wrong and goes to the first. True when all is in order.
-  approve(held) {
-    this.take(held);
+  approve() {
     const problems = {};
     for (const field of this.face().fields) {
       const { problem } = check(field.rule, this.valueOf(field));

@@ -3,7 +3,7 @@
 import { Announcer } from "./announcer.js";
 import { Catalog } from "./catalog.js";
 import { showCode } from "./code.js";
-import { attr, text } from "./dom.js";
+import { attr, el, text } from "./dom.js";
 import { Feed, ask } from "./feed.js";
 import { Form } from "./form.js";
 import { drawHeader } from "./header.js";
@@ -14,7 +14,6 @@ import { Picker } from "./picker.js";
 import { Reader } from "./reader.js";
 import { Stage } from "./stage.js";
 import { Takes } from "./takes.js";
-import { toggleTheme, useTheme } from "./theme.js";
 import { isOver } from "./words.js";
 
 const ORDER_LIMIT = 60_000;
@@ -32,9 +31,11 @@ let ordering = false;
 let choosing = false;
 let confirming = false;
 
-const press = (id) => (document.getElementById(id)?.querySelector("button") ?? document.getElementById(id))?.click();
-const reader = new Reader(form, () => press("read-form"));
-form.putting = () => press("fill-in");
+const press = (id) => document.getElementById(id).click();
+// Gradio calls `hold` when the wire seems to be entered, and `fillIn` when it seems to be left.
+const wire = (event) => document.querySelector("#wire :is(textarea, input)").dispatchEvent(new Event(event));
+const reader = new Reader(form, () => wire("focus"));
+form.putting = () => wire("blur");
 
 // ---- what Gradio's events call (see ui/page.py) ----
 
@@ -58,14 +59,14 @@ window.dailies = {
     form.model = model;
     return [modelUpdate(model), ...form.refit()];
   },
-  generate,
 };
 
-async function generate(_model, ...held) {
+async function generate() {
+  await reader.now();
   if (ordering) return;
   const confirmed = confirming;
   confirming = false;
-  if (!form.approve(held)) return;
+  if (!form.approve()) return;
   ordering = true;
   trouble("");
   busy(true);
@@ -158,20 +159,21 @@ const deeds = {
 };
 
 async function fillIn(model, params) {
-  await catalog.ready;
+  await Promise.all([catalog.ready, drawn]);
   if (!form.models[model]) return stage.tell("This model is no longer offered, so its settings cannot be used.");
   trouble("");
   catalog.use(model);
   window.dailies.filling = { model, params };
-  press("fill-in");
+  wire("blur");
 }
 
 // Another model, with what fits of what was typed.
 async function pickModel(model) {
+  await drawn;
   trouble("");
   catalog.use(model);
   window.dailies.filling = { model, keep: true };
-  press("fill-in");
+  wire("blur");
 }
 
 const modelUpdate = (model) => ({ __type__: "update", choices: catalog.choices(), value: model });
@@ -240,46 +242,64 @@ async function followCatalog() {
 
 // ---- the start ----
 
-// Gradio fetches each kind of widget by itself, so the parts of the page appear in any order.
-const PARTS = ["screen", "takes-list", "chips", "generate", "model", "model-facts", "keys", "models", "more", "read-form", "fill-in"];
+// Gradio fetches each kind of widget by itself, so the parts of the form appear in any order.
+const PARTS = ["model", "model-box", "fields", "wire"];
+const draft = Form.draft();
 
 function isDrawn() {
   const widgets = form.face().fields.filter((field) => !field.advanced).map((field) => field.slot);
   return [...PARTS, ...widgets].every((id) => document.getElementById(id));
 }
 
-function start() {
-  useTheme();
+// What needs no widget is there before Gradio is.
+function open() {
   stage = new Stage(document.getElementById("stage"), feed, deeds);
   takes = new Takes(document.getElementById("takes"), feed, choose);
   takes.progress = (job) => stage.progress(job);
-  form.told = () => stage.job ?? stage.draw();
   feed.watch(firstChoice);
   const announcer = new Announcer(feed, () => ordering || choosing);
   feed.watch(() => announcer.announce());
   feed.watch(() => drawHeader(feed));
-  feed.watch(followProviders);
-  feed.watch(followCatalog);
   initPanels();
   useKeyRows(() => feed.refresh());
   document.getElementById("open-keys").addEventListener("click", () => openPanel("keys"));
-  document.getElementById("theme").addEventListener("click", toggleTheme);
-  document.getElementById("open-code").addEventListener("click", openCode);
   picker.start(feed);
-  useKeys(form, { press, trouble, confirm: () => (confirming = true) });
   stage.draw();
   takes.draw();
   drawHeader(feed);
-  form.dress();
-  form.price();
-  restore();
-  feed.start();
   setInterval(() => {
     stage.tick();
     takes.tick();
   }, 250);
   document.addEventListener("visibilitychange", () => announcer.title());
+}
+
+function begin() {
+  form.told = () => stage.job ?? stage.draw();
+  settleIn();
+  for (const [id, deed] of [["generate", generate], ["open-code", openCode]]) {
+    const button = document.getElementById(id);
+    button.addEventListener("click", deed);
+    button.disabled = false;
+  }
+  useKeys(form, { press, trouble, confirm: () => (confirming = true) });
+  form.dress();
+  form.price();
+  restore();
+  feed.watch(followProviders);
+  feed.watch(followCatalog);
   watchWidgets();
+  feed.start();
+  setLetters();
+}
+
+// What belongs among Gradio's widgets takes its place there.
+function settleIn() {
+  for (const [id, place] of [["model-facts", "model-box"], ["more-box", "fields"]]) {
+    const node = document.getElementById(id);
+    document.getElementById(place).append(node);
+    attr(node, "hidden", null);
+  }
 }
 
 // Gradio makes a widget anew each time it is shown: what the page adds to it is put back then.
@@ -299,7 +319,6 @@ function watchWidgets() {
 }
 
 function restore() {
-  const draft = Form.draft();
   // Also without one: Gradio shows an empty number as 0 until it is told that it is empty.
   if (table.models[draft?.model] || !draft) return setTimeout(() => fillIn(draft?.model ?? table.first, draft?.params ?? {}), 0);
   // A draft of a model that is not built in waits for the catalog.
@@ -309,7 +328,19 @@ function restore() {
   });
 }
 
-(function wait() {
-  if (isDrawn()) start();
-  else requestAnimationFrame(wait);
-})();
+// Each face that comes makes every word be set once more, so they come when the page can be used.
+function setLetters() {
+  const href = new URL("./fonts.css", import.meta.url).href;
+  requestIdleCallback?.(() => document.head.append(el("link", { rel: "stylesheet", href })), { timeout: 1000 });
+}
+
+const drawn = new Promise((done) => {
+  const look = (_, observer) => {
+    if (!isDrawn()) return;
+    observer.disconnect();
+    done();
+  };
+  new MutationObserver(look).observe(document.getElementById("form"), { childList: true, subtree: true });
+});
+open();
+drawn.then(begin);

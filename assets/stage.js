@@ -100,7 +100,7 @@ export class Stage {
     attr(this.player.node, "hidden", playing ? null : "");
     if (this.player.node.hidden) this.player.node.pause?.();
     attr(this.mark, "hidden", playing && !job.live ? null : "");
-    arrange(this.screen, [this.player.node, ...(view ? [view] : []), this.mark, this.told]);
+    arrange(this.screen, [...(job?.files?.video ? [this.player.node] : []), ...(view ? [view] : []), this.mark, this.told]);
   }
 
   view(job) {

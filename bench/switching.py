@@ -69,8 +69,7 @@ _OURS = """(key) => {
   };
   const press = () => {
     window.dailies.filling = { model: key, keep: true };
-    const node = document.getElementById("fill-in");
-    (node.querySelector("button") ?? node).click();
+    document.querySelector("#wire textarea").dispatchEvent(new Event("blur"));
   };
   return timed(press, done);
 }"""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,9 +10,10 @@ from served_page import served_page
 
 from core import MODELS
 from ui.document import Document
-from ui.head import early
+from ui.head import Head
 
 HEAD = '<script id="early"></script>'
+AROUND = "<header>ours</header><main>", "<footer>ours</footer></main>"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def answered(status, kind, *pieces, path="/", method="GET"):
         sent.append(message)
 
     scope = {"type": "http", "path": path, "method": method}
-    asyncio.run(Document(app, head=HEAD)(scope, None, send))
+    asyncio.run(Document(app, head=HEAD, around=AROUND)(scope, None, send))
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(message.get("body", b"") for message in sent)
     return start["status"], dict(start["headers"]), body.decode()
@@ -55,17 +57,34 @@ def test_the_document_itself_has_the_table_and_the_script(client):
 
 def test_no_markup_of_a_model_ends_the_table_early():
     table = {"models": {"a": "</script><script>alert(1)</script><!--"}}
-    text = early(table, "v").split('id="dailies-table">')[1].split("</script>")[0]
+    text = Head(Path(), "v", []).markup(table).split('id="dailies-table">')[1].split("</script>")[0]
     assert json.loads(text) == table
 
 
-def test_the_head_grows_by_what_is_early_and_the_length_is_told_anew():
-    page = "<html><head><title>x</title></head><body></head></body></html>"
-    half = len(page) // 2
+def test_the_document_grows_by_what_is_ours_and_the_length_is_told_anew():
+    app = '<gradio-app eager="true">\n</gradio-app>'
+    page = f"<html><head><title>x</title></head><body>{app}<p></p></body></html>"
+    half = page.index("gradio")
     pieces = page[:half].encode(), page[half:].encode()
     _, headers, body = answered(200, "text/html; charset=utf-8", *pieces)
-    assert body == page.replace("</head>", f"{HEAD}</head>", 1)
+    wanted = page.replace("</head>", f"{HEAD}</head>", 1).replace(app, app.join(AROUND))
+    assert body == wanted
     assert headers[b"content-length"] == str(len(body)).encode()
+
+
+def test_the_page_s_frame_stands_in_the_document_around_gradio_s_part(client):
+    before, _, rest = client.get("/").text.partition("<gradio-app")
+    after = rest.partition("</gradio-app>")[2]
+    assert 'id="header"' in before
+    assert '<section id="form"' in before
+    for part in ("generate", "model-facts", "more", "stage", "takes"):
+        assert f'id="{part}"' in after
+    assert '<button id="generate" type="button" disabled>' in after
+
+
+def test_the_theme_is_chosen_before_anything_is_seen(client):
+    body = client.get("/").text.partition("<body")[2]
+    assert body.index("prefers-color-scheme: dark") < body.index('id="header"')
 
 
 @pytest.mark.parametrize(
@@ -78,5 +97,5 @@ def test_the_head_grows_by_what_is_early_and_the_length_is_told_anew():
     ],
 )
 def test_all_else_stays_as_it_was(status, kind, path, method):
-    page = b"<head></head>"
+    page = b"<head></head><gradio-app></gradio-app>"
     assert answered(status, kind, page, path=path, method=method)[2] == page.decode()

@@ -13,7 +13,7 @@ from ui.shipped import Shipped
 
 VERSION = assets_version(ASSETS)
 FOR_GOOD = "public, max-age=31536000, immutable"
-LARGEST = max(GRADIO.glob("index-*.js"), key=lambda path: path.stat().st_size)
+LARGEST = max((GRADIO / "assets").glob("index-*.js"), key=lambda path: path.stat().st_size)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_what_caches_may_hand_to_others_introduces_nobody(client):
         assert "set-cookie" not in client.get(path).headers
 
 
-BESIDE = next((GRADIO.parent / "static" / "js").glob("*.js"))
+BESIDE = next((GRADIO / "static" / "js").glob("*.js"))
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,24 @@ requests. Put into the document itself, our scripts are fetched and compiled bes
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE = "/"
-END = b"</head>"
+HEAD_ENDS = b"</head>"
+APP = re.compile(rb"<gradio-app.*?</gradio-app>", re.DOTALL)
 
 
 class Document:
-    """Puts `head` at the end of the head of the page that `app` gives."""
+    """Puts `head` at the end of the page's head, and `around` before and after Gradio's part."""
 
-    def __init__(self, app: ASGIApp, *, head: str) -> None:
-        """Wrap `app`; `head` is markup."""
+    def __init__(self, app: ASGIApp, *, head: str, around: tuple[str, str] = ("", "")) -> None:
+        """Wrap `app`; all else is markup."""
         self._app = app
         self._head = head.encode()
+        self._before, self._after = (markup.encode() for markup in around)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -51,4 +55,5 @@ class Document:
         kind = Headers(scope=start).get("content-type", "")
         if start["status"] != 200 or not kind.startswith("text/html"):
             return body
-        return body.replace(END, self._head + END, 1)
+        whole = body.replace(HEAD_ENDS, self._head + HEAD_ENDS, 1)
+        return APP.sub(lambda found: self._before + found[0] + self._after, whole, count=1)

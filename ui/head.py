@@ -1,21 +1,21 @@
-"""What stands in the head of the page: our script, the table that it needs, and our styles.
+"""What stands in the head of the document: our styles, our script, and the table that it needs.
 
-The script is asked for by the document itself, at low priority: so it comes while Gradio's start
-has nothing to fetch, and not in its way. Styles must stand after Gradio's, so Gradio puts them
-there itself, but they are fetched before.
+The script comes at low priority, so that it is not in the way of Gradio's start. Among our styles
+are those of Gradio's own parts: a disabled link for each tells Gradio that it need not fetch it.
+The faces of the letters come when the page can be used: each makes every word be set once more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ui import bundle
 from ui.theme import tokens_css
 
-STYLES = ("style.css", "form.css", "stage.css", "takes.css", "panels.css")
+STYLES = ("style.css", "widgets.css", "form.css", "stage.css", "takes.css", "panels.css")
 ENTRY = "page.js"
 SCRIPT, STYLE = "dailies.js", "dailies.css"
 
@@ -25,25 +25,35 @@ def address(version: str, name: str = "") -> str:
     return f"/dailies/assets/{version}/{name}"
 
 
-def made(assets: Path, version: str) -> dict[str, str]:
-    """Return the script and the style of the page by their addresses."""
-    return {
-        address(version, SCRIPT): bundle.scripts(assets / ENTRY),
-        address(version, STYLE): bundle.styles(assets / name for name in STYLES),
-    }
+class Head:
+    """The head of the page, with the files that it asks for; `theirs` are Gradio's styles."""
 
+    def __init__(self, assets: Path, version: str, theirs: Sequence[Path]) -> None:
+        """Read nothing yet; `assets` is the folder of our files."""
+        self._assets = assets
+        self._version = version
+        self._theirs = theirs
 
-def early(table: Mapping[str, Any], version: str) -> str:
-    """Return what the document itself asks for; `table` is what the script must know."""
-    words = json.dumps(table, ensure_ascii=True).replace("<", "\\u003c")
-    return (
-        f'<link rel="icon" type="image/svg+xml" href="{address(version, "favicon.svg")}">'
-        f'<link rel="preload" as="style" fetchpriority="low" href="{address(version, STYLE)}">'
-        f'<script type="application/json" id="dailies-table">{words}</script>'
-        f'<script type="module" fetchpriority="low" src="{address(version, SCRIPT)}"></script>'
-    )
+    @property
+    def files(self) -> dict[str, str]:
+        """Our script and all styles, joined, by their addresses."""
+        ours = [self._assets / name for name in STYLES]
+        return {
+            address(self._version, SCRIPT): bundle.scripts(self._assets / ENTRY),
+            address(self._version, STYLE): bundle.styles([*self._theirs, *ours]),
+        }
 
+    def markup(self, table: Mapping[str, Any]) -> str:
+        """Return the markup; `table` is what the script must know."""
+        words = json.dumps(table, ensure_ascii=True).replace("<", "\\u003c")
+        there = (f'<link rel="stylesheet" disabled href="./assets/{p.name}">' for p in self._theirs)
+        return (
+            f'<link rel="icon" type="image/svg+xml" href="{self._at("favicon.svg")}">'
+            f'<style>{tokens_css()}</style><link rel="stylesheet" href="{self._at(STYLE)}">'
+            f"{''.join(there)}"
+            f'<script type="application/json" id="dailies-table">{words}</script>'
+            f'<script type="module" fetchpriority="low" src="{self._at(SCRIPT)}"></script>'
+        )
 
-def late(version: str) -> str:
-    """Return what Gradio appends to the head when its own styles are there."""
-    return f'<style>{tokens_css()}</style><link rel="stylesheet" href="{address(version, STYLE)}">'
+    def _at(self, name: str) -> str:
+        return address(self._version, name)

@@ -15,8 +15,10 @@ from core import Studio
 from core.users import Users
 from ui.counter import Counter
 from ui.document import Document
+from ui.frame import around
+from ui.gradio_styles import styles_of
 from ui.guard import Guard
-from ui.head import address, early, late, made
+from ui.head import Head, address
 from ui.headers import SecurityHeaders
 from ui.limits import Limits
 from ui.login import Login
@@ -28,7 +30,7 @@ from ui.theme import theme
 from ui.visitor import Visitors
 
 ASSETS = Path(__file__).parent.parent / "assets"
-GRADIO = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
+GRADIO = Path(gr.__file__).parent / "templates" / "frontend"
 MOST_UPLOADED = "200mb"
 MOST_EVENTS = 500
 
@@ -55,11 +57,13 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     app.router.routes.extend(Routes(studio, ASSETS, version).all())
     app.router.routes.extend(page.sheets.routes())
     app.router.routes.extend(Counter(studio).routes())
-    app.add_middleware(Document, head=early(page.table, version))
+    head = Head(ASSETS, version, styles_of(GRADIO, page.kinds))
+    frame = around(studio, theme=(ASSETS / "theme.js").read_text(encoding="utf-8"))
+    app.add_middleware(Document, head=head.markup(page.table), around=frame)
     app.add_middleware(
         Shipped,
-        folders={"/assets/": GRADIO, address(version): ASSETS},
-        made=made(ASSETS, version),
+        folders={"/assets/": GRADIO / "assets", address(version): ASSETS},
+        made=head.files,
     )
     add_doors(app, studio, embedded=embedded)
     gr.mount_gradio_app(
@@ -75,7 +79,6 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
         mcp_server=False,
         pwa=False,
         theme=theme(),
-        head=late(version),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
     return app

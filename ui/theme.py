@@ -55,8 +55,8 @@ SHARED: Mapping[str, str] = {
     "round-small": "8px",
     "gap": "14px",
     "hit": "32px",
-    "ui": '"Inter Variable", "Inter", system-ui, sans-serif',
-    "mono": '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, monospace',
+    "ui": '"Inter Variable", system-ui, sans-serif',
+    "mono": '"JetBrains Mono Variable", monospace',
 }
 
 
@@ -64,7 +64,7 @@ def tokens_css() -> str:
     """Return the tokens as CSS custom properties, the dark ones under Gradio's class for it."""
     return (
         f":root{{color-scheme:light;{_declared({**LIGHT, **SHARED})}}}\n"
-        f":root:has(body.dark),body.dark{{color-scheme:dark;{_declared(DARK)}}}\n"
+        f":root.dark,body.dark{{color-scheme:dark;{_declared(DARK)}}}\n"
     )
 
 

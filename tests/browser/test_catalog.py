@@ -28,7 +28,7 @@ SWITCH = """async (key) => {
   const shown = () => fields().map((node) => node.id);
   const begun = performance.now();
   window.dailies.filling = { model: key, keep: true };
-  (document.querySelector("#fill-in button") ?? document.getElementById("fill-in")).click();
+  document.querySelector("#wire textarea").dispatchEvent(new Event("blur"));
   while (performance.now() - begun < 5000) {
     const now = shown();
     if (now.length === wanted.size && now.every((id) => wanted.has(id))) break;
