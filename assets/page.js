@@ -4,6 +4,7 @@ import { Announcer } from "./announcer.js";
 import { Catalog } from "./catalog.js";
 import { showCode } from "./code.js";
 import { attr, el, text } from "./dom.js";
+import { settleIn, widgetsDrawn } from "./drawn.js";
 import { Feed, ask } from "./feed.js";
 import { Form } from "./form.js";
 import { drawHeader } from "./header.js";
@@ -12,11 +13,15 @@ import { useKeyRows } from "./keys.js";
 import { initPanels, openPanel } from "./panels.js";
 import { Picker } from "./picker.js";
 import { Reader } from "./reader.js";
+import { withFiles } from "./sources.js";
 import { Stage } from "./stage.js";
 import { Takes } from "./takes.js";
 import { isOver } from "./words.js";
 
 const ORDER_LIMIT = 60_000;
+// Milliseconds in which the form is surely painted.
+const PAINTING = 50;
+const painted = () => new Promise((done) => setTimeout(done, PAINTING));
 const table = JSON.parse(document.getElementById("dailies-table").textContent);
 const feed = new Feed();
 const providerOf = (name) => feed.providers.find((provider) => provider.name === name);
@@ -71,6 +76,7 @@ async function generate() {
   trouble("");
   busy(true);
   const answer = await order(confirmed);
+  await complete;
   ordering = false;
   busy(false);
   answered(answer);
@@ -92,7 +98,7 @@ function answered(answer) {
   choosing = true;
   feed.take(answer.job);
   choose(answer.job.id);
-  feed.refresh().then(() => feed.ticker.postMessage(50));
+  feed.refresh().then(() => feed.ticker?.postMessage(50));
 }
 
 async function openCode() {
@@ -153,7 +159,8 @@ const deeds = {
     await feed.refresh();
   },
   async reuse(job) {
-    await fillIn(job.model, await withFiles(job));
+    await catalog.ready;
+    await fillIn(job.model, form.models[job.model] ? await withFiles(job, form.face(job.model).fields) : job.params);
     document.getElementById("form")?.scrollIntoView({ block: "nearest" });
   },
 };
@@ -177,34 +184,6 @@ async function pickModel(model) {
 }
 
 const modelUpdate = (model) => ({ __type__: "update", choices: catalog.choices(), value: model });
-
-// A source file that the job kept goes back into the form through Gradio's own upload.
-async function withFiles(job) {
-  await catalog.ready;
-  const params = { ...job.params };
-  if (!form.models[job.model]) return params;
-  for (const { name, rule } of form.face(job.model).fields) {
-    if (rule.kind !== "file" || params[name] === undefined) continue;
-    const kept = await Promise.all([params[name]].flat().map((source, place) => again(source, `${name}-${place + 1}`)));
-    const files = kept.filter(Boolean);
-    params[name] = rule.several ? files : files[0];
-  }
-  return params;
-}
-
-async function again(source, name) {
-  if (typeof source !== "string") return null;
-  if (source.startsWith("/takes/")) return upload(source, name).catch(() => null);
-  return source.startsWith("https:") ? source : null;
-}
-
-async function upload(path, name) {
-  const body = new FormData();
-  const kind = path.split(".").at(-1);
-  body.append("files", await (await fetch(path)).blob(), `${name}.${kind}`);
-  const [kept] = await (await fetch("/gradio_api/upload", { method: "POST", body })).json();
-  return { path: kept, url: `/gradio_api/file=${kept}`, orig_name: `${name}.${kind}`, meta: { _type: "gradio.FileData" } };
-}
 
 // ---- the selection, the title, the announcer ----
 
@@ -242,40 +221,18 @@ async function followCatalog() {
 
 // ---- the start ----
 
-// Gradio fetches each kind of widget by itself, so the parts of the form appear in any order.
-const PARTS = ["model", "model-box", "fields", "wire"];
 const draft = Form.draft();
+const drawn = widgetsDrawn(form);
 
-function isDrawn() {
-  const widgets = form.face().fields.filter((field) => !field.advanced).map((field) => field.slot);
-  return [...PARTS, ...widgets].every((id) => document.getElementById(id));
-}
-
-// What needs no widget is there before Gradio is.
-function open() {
-  stage = new Stage(document.getElementById("stage"), feed, deeds);
-  takes = new Takes(document.getElementById("takes"), feed, choose);
-  takes.progress = (job) => stage.progress(job);
-  feed.watch(firstChoice);
-  const announcer = new Announcer(feed, () => ordering || choosing);
-  feed.watch(() => announcer.announce());
-  feed.watch(() => drawHeader(feed));
+// The panels need nothing of Gradio's.
+function prepare() {
   initPanels();
   useKeyRows(() => feed.refresh());
   document.getElementById("open-keys").addEventListener("click", () => openPanel("keys"));
-  picker.start(feed);
-  stage.draw();
-  takes.draw();
-  drawHeader(feed);
-  setInterval(() => {
-    stage.tick();
-    takes.tick();
-  }, 250);
-  document.addEventListener("visibilitychange", () => announcer.title());
 }
 
+// The form comes first: it is what is waited for.
 function begin() {
-  form.told = () => stage.job ?? stage.draw();
   settleIn();
   for (const [id, deed] of [["generate", generate], ["open-code", openCode]]) {
     const button = document.getElementById(id);
@@ -286,20 +243,32 @@ function begin() {
   form.dress();
   form.price();
   restore();
-  feed.watch(followProviders);
-  feed.watch(followCatalog);
   watchWidgets();
-  feed.start();
-  setLetters();
 }
 
-// What belongs among Gradio's widgets takes its place there.
-function settleIn() {
-  for (const [id, place] of [["model-facts", "model-box"], ["more-box", "fields"]]) {
-    const node = document.getElementById(id);
-    document.getElementById(place).append(node);
-    attr(node, "hidden", null);
-  }
+// The stage and the takes follow as soon as the form is painted.
+function follow() {
+  stage = new Stage(document.getElementById("stage"), feed, deeds);
+  takes = new Takes(document.getElementById("takes"), feed, choose);
+  takes.progress = (job) => stage.progress(job);
+  form.told = () => stage.job ?? stage.draw();
+  const announcer = new Announcer(feed, () => ordering || choosing);
+  feed.watch(firstChoice);
+  feed.watch(() => announcer.announce());
+  feed.watch(() => drawHeader(feed));
+  feed.watch(followProviders);
+  feed.watch(followCatalog);
+  picker.start(feed);
+  stage.draw();
+  takes.draw();
+  drawHeader(feed);
+  feed.start();
+  setInterval(() => {
+    stage.tick();
+    takes.tick();
+  }, 250);
+  document.addEventListener("visibilitychange", () => announcer.title());
+  setLetters();
 }
 
 // Gradio makes a widget anew each time it is shown: what the page adds to it is put back then.
@@ -331,16 +300,8 @@ function restore() {
 // Each face that comes makes every word be set once more, so they come when the page can be used.
 function setLetters() {
   const href = new URL("./fonts.css", import.meta.url).href;
-  requestIdleCallback?.(() => document.head.append(el("link", { rel: "stylesheet", href })), { timeout: 1000 });
+  document.head.append(el("link", { rel: "stylesheet", href }));
 }
 
-const drawn = new Promise((done) => {
-  const look = (_, observer) => {
-    if (!isDrawn()) return;
-    observer.disconnect();
-    done();
-  };
-  new MutationObserver(look).observe(document.getElementById("form"), { childList: true, subtree: true });
-});
-open();
-drawn.then(begin);
+prepare();
+const complete = drawn.then(begin).then(painted).then(follow);

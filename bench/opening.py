@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 
 from core.media import make_previews
 
-TAKES, ROUNDS, REQUESTS = (0, 100, 1000), 9, 50
+TAKES, ROUNDS, REQUESTS = (0, 100, 1000), 15, 50
 FEW = (3,)
 EMPTY = "empty Gradio"
 FIRST = {EMPTY: "#only textarea", "ours": "#fields textarea"}
@@ -45,7 +45,7 @@ def opened(browser: Browser, name: str, url: str) -> dict[str, float]:
     with page_of(browser) as page:
         page.goto(url, wait_until="commit")
         page.wait_for_load_state("domcontentloaded")
-        first, usable = seen(page, FIRST[kind]), seen(page, USABLE[kind])
+        first, usable = seen(page, FIRST[kind], USABLE[kind])
         page.wait_for_load_state("networkidle")
         count = page.evaluate("performance.getEntriesByType('resource').length")
         script = (
@@ -78,8 +78,9 @@ def rows_of(folder: Path, takes: tuple[int, ...], rounds: int) -> Iterator[Row]:
         browser = stack.enter_context(chromium())
         for name, url in urls.items():
             opened(browser, name, url)
-        for _ in range(rounds):
-            for name, url in urls.items():
+        for number in range(rounds):
+            # To and fro: what one page leaves for the machine to do falls to both its neighbours.
+            for name, url in sorted(urls.items(), reverse=bool(number % 2)):
                 found.setdefault(name, []).append(opened(browser, name, url))
         for name, url in urls.items():
             medians = {key: middle([one[key] for one in found[name]]) for key in found[name][0]}

@@ -7,13 +7,17 @@ requests. Put into the document itself, our scripts are fetched and compiled bes
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.inline_config import only_drawn
+
 PAGE = "/"
-HEAD_ENDS = b"</head>"
-APP = re.compile(rb"<gradio-app.*?</gradio-app>", re.DOTALL)
+HEAD_ENDS = "</head>"
+APP = re.compile(r"<gradio-app.*?</gradio-app>", re.DOTALL)
+KEPT = 8
 
 
 class Document:
@@ -22,8 +26,10 @@ class Document:
     def __init__(self, app: ASGIApp, *, head: str, around: tuple[str, str] = ("", "")) -> None:
         """Wrap `app`; all else is markup."""
         self._app = app
-        self._head = head.encode()
-        self._before, self._after = (markup.encode() for markup in around)
+        self._head = head
+        self._around = around
+        # Gradio's document is the same for all who come by the same address.
+        self._made = lru_cache(maxsize=KEPT)(self._make)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -55,5 +61,10 @@ class Document:
         kind = Headers(scope=start).get("content-type", "")
         if start["status"] != 200 or not kind.startswith("text/html"):
             return body
-        whole = body.replace(HEAD_ENDS, self._head + HEAD_ENDS, 1)
-        return APP.sub(lambda found: self._before + found[0] + self._after, whole, count=1)
+        return self._made(body)
+
+    def _make(self, body: bytes) -> bytes:
+        text = only_drawn(body.decode())
+        head, ends, rest = text.partition(HEAD_ENDS)
+        whole = APP.sub(lambda found: found[0].join(self._around), rest, count=1)
+        return f"{head}{self._head}{ends}{whole}".encode()

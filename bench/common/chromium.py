@@ -15,10 +15,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 READY = "#generate .price:not(:empty)"
 """What is there once our page can be used."""
 
-# Resolves with the milliseconds since the page's start at which a selector first matched.
-_SEEN = """(selector) => new Promise((done) => {
-  const look = () => document.querySelector(selector)
-    ? done(performance.now()) : requestAnimationFrame(look);
+# Resolves with the milliseconds since the page's start at which each selector first matched.
+_SEEN = """(selectors) => new Promise((done) => {
+  const found = new Map();
+  const look = () => {
+    for (const one of selectors) {
+      if (!found.has(one) && document.querySelector(one)) found.set(one, performance.now());
+    }
+    if (selectors.every((one) => found.has(one))) done(selectors.map((one) => found.get(one)));
+    else requestAnimationFrame(look);
+  };
   look();
 })"""
 
@@ -55,9 +61,9 @@ def ready(page: Page, url: str) -> None:
     page.wait_for_timeout(500)
 
 
-def seen(page: Page, selector: str) -> float:
-    """Return the milliseconds from the start of the page until the selector matched."""
-    return float(page.evaluate(_SEEN, selector))
+def seen(page: Page, *selectors: str) -> list[float]:
+    """Return for each selector the milliseconds from the start of the page until it matched."""
+    return [float(found) for found in page.evaluate(_SEEN, list(selectors))]
 
 
 def delay(page: Page, milliseconds: float) -> Any:
