@@ -82,11 +82,13 @@ def test_a_foreign_site_s_script_is_turned_away_at_the_door(world):
     assert answer.status_code == 403
 
 
-def test_the_version_changes_with_what_is_in_the_folder(tmp_path):
+def test_the_version_changes_with_what_is_in_the_folder_and_with_gradio_s_styles(tmp_path):
     (tmp_path / "a.js").write_text("1")
     one = assets_version(tmp_path)
     (tmp_path / "a.js").write_text("2")
-    assert assets_version(tmp_path) != one
+    two = assets_version(tmp_path)
+    assert two != one
+    assert assets_version(tmp_path, [tmp_path / "a.js"]) != two
     assert assets_version(ASSETS) == assets_version(ASSETS)
 
 

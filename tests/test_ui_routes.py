@@ -164,7 +164,7 @@ def test_the_page_s_own_files_are_kept_for_good_under_their_version_only(world):
     assert "immutable" not in world[1].get("/dailies/assets/old/page.js").headers["cache-control"]
 
 
-@pytest.mark.parametrize("name", ["../app.py", "%2e%2e/app.py", "fonts", "nothing.js"])
+@pytest.mark.parametrize("name", ["../app.py", "%2e%2e/app.py", "fonts", "nothing.js", "a%00b.js"])
 def test_nothing_outside_the_folder_of_assets_is_given(world, name):
     assert world[1].get(f"/dailies/assets/v/{name}").status_code == 404
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from core import Studio
 from ui import code, header, keys, picker, stage, takes
 
-# The facts stand under the name of the model and "More" among the fields: `assets/page.js` takes
+# The facts stand under the name of the model and "More" among the fields: `assets/drawn.js` takes
 # them there, since Gradio makes both places.
-OPENING = '<main id="room"><section id="form" class="card" aria-label="The order">'
+OPENING = '<div id="room"><section id="form" class="card" aria-label="The order">'
 CLOSING = """
 <div id="model-facts" hidden>
   <button id="browse" type="button" aria-haspopup="dialog">All models</button>
@@ -36,4 +36,4 @@ def around(studio: Studio, *, theme: str) -> tuple[str, str]:
     login = studio.settings.dailies_users is not None
     panels = keys.markup(studio.providers()) + code.MARKUP + picker.MARKUP
     before = f"<script>{theme}</script>" + header.markup(login=login) + panels + OPENING
-    return before, CLOSING + stage.MARKUP + takes.MARKUP + "</main>"
+    return before, CLOSING + stage.MARKUP + takes.MARKUP + "</div>"

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from core import Job, Studio
 from core.errors import InvalidInput, StudioError, UnknownJob
 from ui.feed import Feed
+from ui.shipped import KINDS, inside
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
@@ -33,12 +34,11 @@ LONGEST_HOLD = 20
 class Routes:
     """The routes over one studio; `assets` is the folder of scripts, styles and fonts."""
 
-    def __init__(self, studio: Studio, assets: Path, version: str) -> None:
+    def __init__(self, studio: Studio, assets: Path) -> None:
         """Take what the routes serve."""
         self._studio = studio
         self._feed = Feed(studio)
         self._assets = assets.resolve()
-        self._version = version
 
     def all(self) -> list[Route]:
         """Return the routes, to be matched before Gradio's."""
@@ -95,12 +95,12 @@ class Routes:
         return await answered(lambda: deed(job_id, body, owner))
 
     async def asset(self, request: Request) -> Response:
-        """Give a file of the page; its address changes with its content, so it is kept for good."""
-        path = (self._assets / request.path_params["name"]).resolve()
-        if not path.is_relative_to(self._assets) or not path.is_file():
+        """Give a file to a page that is older than it; `ui.shipped` has those of today's page."""
+        path = inside(self._assets, request.path_params["name"])
+        if path is None:
             return Response(status_code=404, headers=FRESH)
-        kept = FOREVER if request.path_params["version"] == self._version else FRESH
-        return FileResponse(path, headers=kept, media_type=_media_type(path))
+        body = await run_in_threadpool(path.read_bytes)
+        return Response(body, headers=FRESH, media_type=KINDS[path.suffix])
 
     async def favicon(self, request: Request) -> Response:
         """Give the clapper."""
@@ -137,13 +137,6 @@ def _whole(text: str | None) -> int | None:
 def _friendly(token: str, path: Path) -> str:
     plain = re.sub(r"[^0-9a-zA-Z]", "", token)[-6:] or "take"
     return f"dailies-{plain}{path.suffix}"
-
-
-def _media_type(path: Path) -> str | None:
-    # Not every machine's table of types knows these.
-    return {".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}.get(
-        path.suffix
-    )
 
 
 async def body_of(request: Request) -> Json:

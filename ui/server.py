@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -48,16 +49,17 @@ def serve(studio: Studio) -> None:
 
 def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     """Return the web app; `embedded` is for a page in another site's frame, as on a Space."""
-    version = assets_version(ASSETS)
     page = Page(studio)
+    theirs = styles_of(GRADIO, page.kinds)
+    version = assets_version(ASSETS, theirs)
     # Gradio also caps async events by its thread count, and `mount_gradio_app` cannot set it.
     page.blocks.max_threads = MOST_EVENTS
     page.blocks.queue(default_concurrency_limit=None)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.extend(Routes(studio, ASSETS, version).all())
+    app.router.routes.extend(Routes(studio, ASSETS).all())
     app.router.routes.extend(page.sheets.routes())
     app.router.routes.extend(Counter(studio).routes())
-    head = Head(ASSETS, version, styles_of(GRADIO, page.kinds))
+    head = Head(ASSETS, version, theirs)
     frame = around(studio, theme=(ASSETS / "theme.js").read_text(encoding="utf-8"))
     app.add_middleware(Document, head=head.markup(page.table), around=frame)
     app.add_middleware(
@@ -97,10 +99,10 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     app.add_middleware(SecurityHeaders, embedded=embedded)
 
 
-def assets_version(folder: Path) -> str:
-    """Return a short name that changes with the content of the folder."""
+def assets_version(folder: Path, more: Sequence[Path] = ()) -> str:
+    """Return a short name that changes with the content of the folder, and of `more` files."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
+    for path in [*sorted(folder.rglob("*")), *more]:
         if path.suffix in {".js", ".css", ".svg", ".woff2"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -53,7 +53,7 @@ class Shipped:
     def _file(self, address: str) -> Path | None:
         for start, folder in self._folders.items():
             if address.startswith(start):
-                return _inside(folder, address.removeprefix(start))
+                return inside(folder, address.removeprefix(start))
         return None
 
     def _answer(self, scope: Scope) -> Response:
@@ -67,7 +67,8 @@ class Shipped:
         return Response(plain, headers=headers, media_type=KINDS[suffix])
 
 
-def _inside(folder: Path, name: str) -> Path | None:
+def inside(folder: Path, name: str) -> Path | None:
+    """Return the file of that name if it is one that a page may ask for, and in the folder."""
     try:
         # A name may have "..", or begin with a slash: what counts is where it leads.
         path = (folder / name).resolve()

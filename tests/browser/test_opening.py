@@ -53,6 +53,21 @@ def test_the_theme_is_the_same_from_the_first_frame_on(context, address, wish, d
     assert room.page.evaluate("window.themes") == [dark]
 
 
+def test_a_script_that_comes_after_gradio_finds_the_form_all_the_same(context, address):
+    page = context.new_page()
+
+    def later(route):
+        page.wait_for_selector("#field-num_frames-grid input", state="attached")
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/dailies.js", later)
+    room = Screening(page, address).open()
+    expect(room.page.locator("#generate")).to_be_enabled()
+    expect(room.page.locator("#fields #more-box")).to_be_attached()
+    assert room.complaints == []
+
+
 def test_the_letters_are_ours_once_the_page_can_be_used(room):
     room.page.wait_for_function("[...document.fonts].some((face) => face.status === 'loaded')")
     assert room.page.evaluate("""document.fonts.check('14px "Inter Variable"')""")
