@@ -19,6 +19,8 @@ GROUPS = (
     (43, "Fetching the clip"),
     (65, "Files, people and other sites"),
     (73, "Found missing from the first list"),
+    (100, "What real use broke"),
+    (200, "Doors, money and limits"),
 )
 ROWS = range(1, 73)
 """The rows that were asked for; what the tests add comes after them."""
