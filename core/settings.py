@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.allowance import Allowance
+
+Network = IPv4Network | IPv6Network
+
+SPACES_OWN = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+"""Networks from which nobody but Hugging Face's own proxies reaches a Space."""
+
+
+def _listed(value: Any) -> Any:
+    """Return the parts of a text with commas between them; all else as it is."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -62,6 +79,11 @@ class Settings(BaseSettings):
     dailies_users: Path | None = Field(
         default=None, description="File of names and hashed passwords; with it, one must log in."
     )
+    dailies_trusted_proxies: Networks | None = Field(
+        default=None,
+        description="Addresses and networks of your proxies, with commas: their `X-Forwarded-For`, "
+        "`-Proto`, `-Host` and `-Prefix` are believed, and nobody else's. On a Space, its own.",
+    )
     space_id: str = Field(default="", description="Set by Hugging Face Spaces.")
 
     @property
@@ -70,6 +92,13 @@ class Settings(BaseSettings):
         if self.dailies_share_keys is not None:
             return self.dailies_share_keys
         return not self.space_id
+
+    @property
+    def trusted_proxies(self) -> tuple[Network, ...]:
+        """The networks whose word about who asks is believed."""
+        if self.dailies_trusted_proxies is not None:
+            return self.dailies_trusted_proxies
+        return tuple(map(ip_network, SPACES_OWN)) if self.space_id else ()
 
     def allowance(self) -> Allowance:
         """Return the limits for orders with the operator's keys."""

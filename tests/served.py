@@ -57,7 +57,9 @@ def _kind(scope):
 @contextmanager
 def serve_app(app):
     """Serve an ASGI app on a free port of 127.0.0.1; gives its address."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="critical", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

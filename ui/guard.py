@@ -46,7 +46,6 @@ class Guard:
 def _is_foreign(scope: Scope, headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is not None:
-        mine = {headers.get("host"), headers.get("x-forwarded-host")}
-        return urlsplit(origin).netloc not in mine
+        return urlsplit(origin).netloc != headers.get("host")
     posting = scope["method"] not in ("GET", "HEAD")
     return posting and headers.get("sec-fetch-site") == "cross-site"

@@ -27,12 +27,10 @@ class Limits:
         self,
         app: ASGIApp,
         *,
-        behind_proxy: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Guard `app`; `behind_proxy` believes the first hop of X-Forwarded-For."""
+        """Guard `app`."""
         self._app = app
-        self._behind_proxy = behind_proxy
         self._clock = clock
         self._callers: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -41,7 +39,7 @@ class Limits:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        if not self._may_call(self._caller(scope)):
+        if not self._may_call(str((scope.get("client") or ("",))[0])):
             refused = JSONResponse({"error": "Too many calls: wait a moment."}, 429)
             refused.headers["retry-after"] = "2"
             await refused(scope, receive, send)
@@ -51,12 +49,6 @@ class Limits:
             await JSONResponse({"error": "That is too large."}, 413)(scope, receive, send)
             return
         await self._app(scope, _bounded(receive, most), send)
-
-    def _caller(self, scope: Scope) -> str:
-        forwarded: str = dict(scope["headers"]).get(b"x-forwarded-for", b"").decode("latin-1")
-        if self._behind_proxy and forwarded:
-            return forwarded.split(",", maxsplit=1)[0].strip()
-        return str((scope.get("client") or ("",))[0])
 
     def _may_call(self, caller: str) -> bool:
         now = self._clock()

@@ -24,6 +24,7 @@ from ui.headers import SecurityHeaders
 from ui.limits import Limits
 from ui.login import Login
 from ui.page import Page
+from ui.proxies import Proxies
 from ui.routes import Routes
 from ui.shipped import Shipped
 from ui.source_links import SourceLinks
@@ -44,7 +45,10 @@ def serve(studio: Studio) -> None:
     app = build_app(studio, embedded=on_space)
     sys.stdout.write(f"Dailies is on http://{host}:{port}\n")
     sys.stdout.flush()
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    # Uvicorn would believe anybody on this machine about who asks: `ui.proxies` decides that.
+    uvicorn.run(
+        app, host=host, port=port, log_level="warning", access_log=False, proxy_headers=False
+    )
 
 
 def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
@@ -94,9 +98,10 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     if settings.dailies_users:
         app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)
     app.add_middleware(SourceLinks, find=studio.source_file)
-    app.add_middleware(Limits, behind_proxy=embedded)
+    app.add_middleware(Limits)
     app.add_middleware(Guard, login=settings.dailies_users is not None)
     app.add_middleware(SecurityHeaders, embedded=embedded)
+    app.add_middleware(Proxies, trusted=settings.trusted_proxies)
 
 
 def assets_version(folder: Path, more: Sequence[Path] = ()) -> str:
