@@ -21,7 +21,8 @@ from core.jobs import Job
 from core.models import ModelSpec
 from core.saver import Saver
 from core.sources import Sources
-from core.store import JobStore, StoreAway
+from core.store import JobStore
+from core.store_troubles import StoreAway, StoreBroken
 from core.watcher import Finished, Watcher
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,10 @@ class Carrier:
         self._store = parts.store
 
     async def carry(self, job_id: str) -> None:
-        """Carry a job until it is final. Raises `MissingKey` alone: the job waits for its key."""
+        """Carry a job until it is final. Raises `MissingKey`: the job waits for its key.
+
+        Raises `StoreBroken` where the database refuses what no wait would mend: the row stays.
+        """
         attempt = 0
         while True:
             try:
@@ -85,7 +89,7 @@ class Carrier:
 
     def _meet(self, job_id: str, error: Exception) -> None:
         match error:
-            case StoreAway():
+            case StoreAway() | StoreBroken():
                 raise error
             case MissingKey():
                 self._store.change(job_id, note=str(error))

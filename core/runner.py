@@ -18,6 +18,7 @@ from core.contract import State
 from core.errors import MissingKey
 from core.jobs import Job
 from core.store import JobStore
+from core.store_troubles import StoreBroken
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Runner:
         self._dead_after = dead_after
         self._last_signs: dict[str, tuple[datetime, float]] = {}
         self._keyless: set[str] = set()
+        self._stuck: set[str] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="dailies-jobs", daemon=True)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -106,7 +108,7 @@ class Runner:
                 log.info("took up %s jobs of a runner that ended", adopted)
         mine = self._store.unfinished_ids(self.id)
         self._let_go(set(self._tasks).difference(mine))
-        for job_id in mine:
+        for job_id in [job_id for job_id in mine if job_id not in self._stuck]:
             self._carry(job_id)
 
     def _let_go(self, job_ids: Iterable[str]) -> None:
@@ -134,6 +136,7 @@ class Runner:
         self._tasks[job_id] = task
 
     def _recarry(self, job_id: str) -> None:
+        self._stuck.discard(job_id)
         task = self._tasks.get(job_id)
         if task and job_id not in self._keyless and self._is_going_out(job_id):
             # To cut off an order that is under way would lose its answer.
@@ -153,6 +156,10 @@ class Runner:
         except MissingKey:
             self._keyless.add(job_id)
             await asyncio.Event().wait()  # until `again`, when the key has been typed
+        except StoreBroken:
+            # A statement that fails will fail again: the job stays as it is, for the next start.
+            log.exception("job %s is carried no further", job_id)
+            self._stuck.add(job_id)
         finally:
             self._keyless.discard(job_id)
             if self._tasks.get(job_id) is asyncio.current_task():

@@ -1,10 +1,10 @@
-"""Keeps the jobs in SQLite or PostgreSQL. The only module that imports SQLAlchemy."""
+"""Keeps the jobs in SQLite or PostgreSQL; it alone reads and writes their rows."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
@@ -14,15 +14,17 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.allowance import ASSUMED_PRICE, Check, Spent, midnight
 from core.contract import FINAL, State
-from core.errors import ErrorReport, StorageError, UnknownJob
+from core.errors import ErrorReport, UnknownJob
 from core.jobs import Job
+from core.migrations import migrate
+from core.store_troubles import told_apart
 
 METADATA = sql.MetaData()
+"""Today's shape, which `core.migrations` leads to; a test holds the two together."""
 
 
 class _Moment(sql.TypeDecorator[datetime]):
@@ -72,7 +74,7 @@ JOBS = sql.Table(
 sql.Index("jobs_by_age", JOBS.c.owner, JOBS.c.created_at)
 sql.Index("jobs_by_state", JOBS.c.state)
 sql.Index("jobs_by_revision", JOBS.c.revision)
-_NEWS = sql.Index("jobs_by_news", JOBS.c.owner, JOBS.c.revision)
+sql.Index("jobs_by_news", JOBS.c.owner, JOBS.c.revision)
 
 RUNNERS = sql.Table(
     "runners",
@@ -83,25 +85,11 @@ RUNNERS = sql.Table(
     sql.Column("beat_at", _Moment, nullable=False),
 )
 
-VERSIONS = sql.Table("versions", METADATA, sql.Column("number", sql.Integer, primary_key=True))
-
-MIGRATIONS: Sequence[Callable[[Connection], object]] = (
-    lambda db: METADATA.create_all(db, tables=[JOBS, RUNNERS]),
-    lambda db: _NEWS.create(db, checkfirst=True),
-)
-"""In order; each runs once in a database's life, and is never edited after a release."""
-
 _UNFINISHED = JOBS.c.state.not_in([str(state) for state in FINAL])
 
 
 PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same SQLite file."""
-
-
-class StoreAway(StorageError):
-    """The database is locked, full or out of reach; what was to be written was not."""
-
-    next_step = "Try again in a moment."
 
 
 class JobStore:
@@ -116,24 +104,20 @@ class JobStore:
     ) -> None:
         """Open the database at a SQLAlchemy address and bring its tables up to date.
 
-        `ring` is told whose job this process has changed. Every method may raise `StoreAway`.
+        `ring` is told whose job this process has changed. Raises `MigrationFailed`. Every method
+        may raise `StoreAway`, and `StoreBroken` where waiting would not help.
         """
         self._ring = ring
         self._engine = _engine(url, patience)
         if self._engine.dialect.name == "sqlite":
-            with _translated():
+            with told_apart():
                 _write_ahead(self._engine, patience)
         with self._writing() as db:
             # Two that start at once on an empty database would both make its tables.
             self._one_at_a_time(db)
             if self._engine.dialect.name == "sqlite":
                 db.exec_driver_sql("BEGIN IMMEDIATE")
-            METADATA.create_all(db, tables=[VERSIONS])
-            done = set(db.scalars(sql.select(VERSIONS.c.number)))
-            for number, migrate in enumerate(MIGRATIONS, start=1):
-                if number not in done:
-                    migrate(db)
-                    db.execute(VERSIONS.insert().values(number=number))
+            migrate(db)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -308,12 +292,12 @@ class JobStore:
     @contextmanager
     def _writing(self, *, durable: bool = True) -> Iterator[Connection]:
         begun = self._engine.begin() if durable else _unsynced(self._engine)
-        with _translated(), begun as db:
+        with told_apart(), begun as db:
             yield db
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _translated(), self._engine.connect() as db:
+        with told_apart(), self._engine.connect() as db:
             yield db
 
     def _one(self, *here: sql.ColumnElement[bool]) -> Job | None:
@@ -323,14 +307,6 @@ class JobStore:
     def _all(self, statement: sql.Select[Any]) -> list[Job]:
         with self._reading() as db:
             return [_job(row) for row in db.execute(statement).mappings()]
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreAway("The database does not answer just now.") from error
 
 
 def _engine(url: str, patience: float) -> Engine:

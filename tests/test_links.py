@@ -14,7 +14,7 @@ from core.errors import StorageError
 from core.links import LASTS, SECRET_BYTES, SECRET_FILE, Links, open_links, read_secret
 from core.shelf import Shelf
 from core.sources import Sources
-from core.store import StoreAway
+from core.store_troubles import StoreAway
 from core.users import Users, hashed
 from ui.headers import SecurityHeaders
 from ui.login import Login

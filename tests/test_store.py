@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.contract import State
 from core.errors import ErrorReport, UnknownJob
-from core.store import MIGRATIONS, JobStore
+from core.store import JobStore
 
 REPORT = ErrorReport(kind="rejected", message="No.", charged="no", next_step="Try again.")
 
@@ -176,23 +176,3 @@ def test_durations_are_those_of_finished_takes_oldest_first(store, new_job, cloc
     new_job(state=State.FAILED, submitted_at=clock.now, finished_at=clock.now)
     found = store.durations("aimlapi:krea/krea-wan-14b/text-to-video", live=True, limit=9)
     assert [seconds for _, seconds in found] == [10.0, 12.0]
-
-
-def test_an_old_database_is_brought_up_to_date_and_keeps_its_jobs(tmp_path, new_job, store):
-    job = new_job()
-    again = JobStore(f"sqlite:///{tmp_path / 'jobs.db'}")
-    assert again.get(job.id) == job
-    again.close()
-    assert len(MIGRATIONS) >= 1
-
-
-def test_a_database_of_the_first_release_gets_the_index_for_news(tmp_path, new_job, store):
-    job, engine = new_job(owner="a"), store._engine
-    with engine.begin() as db:
-        db.exec_driver_sql("DROP INDEX jobs_by_news")
-        db.exec_driver_sql("DELETE FROM versions WHERE number > 1")
-    JobStore(f"sqlite:///{tmp_path / 'jobs.db'}").close()
-    assert store.revision("a") == job.revision  # which also lets SQLite see the new index
-    with engine.connect() as db:
-        question = "EXPLAIN QUERY PLAN SELECT max(revision) FROM jobs WHERE owner = 'a'"
-        assert "jobs_by_news" in str(db.exec_driver_sql(question).all())

@@ -16,7 +16,9 @@ from provider import Silence, Trickle, answer
 from world import CANARY, WAN, WHOLE, assert_completed, task
 
 from core.contract import State
-from core.store import MIGRATIONS, JobStore, StoreAway
+from core.migrations import MIGRATIONS
+from core.store import JobStore
+from core.store_troubles import StoreAway
 
 REPLICA = Path(__file__).with_name("replica.py")
 

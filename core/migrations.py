@@ -1,0 +1,136 @@
+"""Brings a database's tables from any earlier shape to today's; it alone may change a table.
+
+Each migration stands frozen as of its day: it names its tables and columns itself and never reads
+today's definitions in `core.store`, which go on changing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sql
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import StorageError
+from core.store_troubles import is_passing
+
+log = logging.getLogger(__name__)
+
+
+class MigrationFailed(StorageError):
+    """The tables could not be brought to today's shape; they are as they were before."""
+
+    next_step = "Nothing was changed. Start the version that made it, or report this with the log."
+
+
+def _jobs_and_runners(db: Connection) -> None:
+    """2026-11-21: the first shape."""
+    tables = sql.MetaData()
+    moment = sql.DateTime(timezone=True)
+    jobs = sql.Table(
+        "jobs",
+        tables,
+        sql.Column("id", sql.String, primary_key=True),
+        sql.Column("token", sql.String, nullable=False, unique=True),
+        sql.Column("owner", sql.String, nullable=False),
+        sql.Column("model", sql.String, nullable=False),
+        sql.Column("provider", sql.String, nullable=False),
+        sql.Column("live", sql.Boolean, nullable=False),
+        sql.Column("key_from", sql.String, nullable=False),
+        sql.Column("params", sql.JSON, nullable=False),
+        sql.Column("request_id", sql.String, nullable=False, unique=True),
+        sql.Column("request_key", sql.String),
+        sql.Column("state", sql.String, nullable=False),
+        sql.Column("provider_status", sql.String, nullable=False),
+        sql.Column("generation_id", sql.String),
+        sql.Column("progress", sql.Float),
+        sql.Column("note", sql.String, nullable=False),
+        sql.Column("dollars", sql.Float),
+        sql.Column("usage", sql.JSON, nullable=False),
+        sql.Column("files", sql.JSON, nullable=False),
+        sql.Column("facts", sql.JSON, nullable=False),
+        sql.Column("error", sql.JSON),
+        sql.Column("created_at", moment, nullable=False),
+        sql.Column("submitted_at", moment),
+        sql.Column("finished_at", moment),
+        sql.Column("completed_at", moment),
+        sql.Column("runner", sql.String, nullable=False),
+        sql.Column("revision", sql.BigInteger, nullable=False),
+        sql.UniqueConstraint("owner", "request_key"),
+    )
+    sql.Index("jobs_by_age", jobs.c.owner, jobs.c.created_at)
+    sql.Index("jobs_by_state", jobs.c.state)
+    sql.Index("jobs_by_revision", jobs.c.revision)
+    sql.Table(
+        "runners",
+        tables,
+        sql.Column("id", sql.String, primary_key=True),
+        sql.Column("host", sql.String, nullable=False),
+        sql.Column("pid", sql.Integer, nullable=False),
+        sql.Column("beat_at", moment, nullable=False),
+    )
+    tables.create_all(db)
+
+
+def _index_for_news(db: Connection) -> None:
+    """2026-11-21: finds what changed for one owner. An earlier first shape brought it along."""
+    if "jobs_by_news" not in _indexes(db, "jobs"):
+        db.exec_driver_sql("CREATE INDEX jobs_by_news ON jobs (owner, revision)")
+
+
+def _dollars_of_the_first_day(db: Connection) -> None:
+    """2026-11-25: some tables of the first day were made before this column was in the shape."""
+    if "dollars" not in _columns(db, "jobs"):
+        db.exec_driver_sql("ALTER TABLE jobs ADD COLUMN dollars FLOAT")
+
+
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (
+    _jobs_and_runners,
+    _index_for_news,
+    _dollars_of_the_first_day,
+)
+"""In order; each runs once in a database's life, and is never edited after a release."""
+
+
+def migrate(db: Connection) -> None:
+    """Run what this database has not had yet, inside the caller's transaction.
+
+    Raises `MigrationFailed`; what is passing (locked, connection lost, disk full) comes through.
+    """
+    done = _done(db)
+    if done and max(done) > len(MIGRATIONS):
+        raise MigrationFailed("The database was made by a newer version of Dailies than this one.")
+    for number, change in enumerate(MIGRATIONS, start=1):
+        if number not in done:
+            _run(db, number, change)
+
+
+def _run(db: Connection, number: int, change: Callable[[Connection], None]) -> None:
+    try:
+        change(db)
+        db.execute(sql.text("INSERT INTO versions (number) VALUES (:number)"), {"number": number})
+    except SQLAlchemyError as error:
+        if is_passing(error):
+            raise
+        log.exception("migration %s failed", number)
+        raise MigrationFailed(
+            f"The database could not be brought to this version's shape: step {number} failed."
+        ) from error
+
+
+def _done(db: Connection) -> set[int]:
+    if not sql.inspect(db).has_table("versions"):
+        tables = sql.MetaData()
+        sql.Table("versions", tables, sql.Column("number", sql.Integer, primary_key=True))
+        tables.create_all(db)
+    return set(db.scalars(sql.text("SELECT number FROM versions")))
+
+
+def _columns(db: Connection, table: str) -> set[str]:
+    return {column["name"] for column in sql.inspect(db).get_columns(table)}
+
+
+def _indexes(db: Connection, table: str) -> set[str | None]:
+    return {index["name"] for index in sql.inspect(db).get_indexes(table)}

@@ -1,0 +1,48 @@
+-- What Dailies made of an empty database on 2026-11-21.
+CREATE TABLE jobs (
+	id VARCHAR NOT NULL,
+	token VARCHAR NOT NULL,
+	owner VARCHAR NOT NULL,
+	model VARCHAR NOT NULL,
+	provider VARCHAR NOT NULL,
+	live BOOLEAN NOT NULL,
+	key_from VARCHAR NOT NULL,
+	params JSON NOT NULL,
+	request_id VARCHAR NOT NULL,
+	request_key VARCHAR,
+	state VARCHAR NOT NULL,
+	provider_status VARCHAR NOT NULL,
+	generation_id VARCHAR,
+	progress FLOAT,
+	note VARCHAR NOT NULL,
+	dollars FLOAT,
+	usage JSON NOT NULL,
+	files JSON NOT NULL,
+	facts JSON NOT NULL,
+	error JSON,
+	created_at DATETIME NOT NULL,
+	submitted_at DATETIME,
+	finished_at DATETIME,
+	completed_at DATETIME,
+	runner VARCHAR NOT NULL,
+	revision BIGINT NOT NULL,
+	PRIMARY KEY (id),
+	UNIQUE (owner, request_key),
+	UNIQUE (token),
+	UNIQUE (request_id)
+);
+CREATE INDEX jobs_by_age ON jobs (owner, created_at);
+CREATE INDEX jobs_by_revision ON jobs (revision);
+CREATE INDEX jobs_by_state ON jobs (state);
+CREATE TABLE runners (
+	id VARCHAR NOT NULL,
+	host VARCHAR NOT NULL,
+	pid INTEGER NOT NULL,
+	beat_at DATETIME NOT NULL,
+	PRIMARY KEY (id)
+);
+CREATE TABLE versions (
+	number INTEGER NOT NULL,
+	PRIMARY KEY (number)
+);
+INSERT INTO versions (number) VALUES (1);
