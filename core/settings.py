@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -79,12 +80,26 @@ class Settings(BaseSettings):
     dailies_users: Path | None = Field(
         default=None, description="File of names and hashed passwords; with it, one must log in."
     )
+    dailies_hosts: Names = Field(
+        default=(),
+        description="More names under which the page may be asked for, with commas, also as "
+        "`*.example.com`. Loopback, the bound address, `DAILIES_PUBLIC_URL` and a Space's own "
+        "name need not be told.",
+    )
     dailies_trusted_proxies: Networks | None = Field(
         default=None,
         description="Addresses and networks of your proxies, with commas: their `X-Forwarded-For`, "
         "`-Proto`, `-Host` and `-Prefix` are believed, and nobody else's. On a Space, its own.",
     )
+    gradio_server_name: str = Field(
+        default="",
+        description="Address to listen at; empty means `127.0.0.1`, and everywhere on a Space.",
+    )
+    gradio_server_port: Annotated[int, BeforeValidator(lambda value: value or 7860)] = Field(
+        default=7860, description="Port to listen at."
+    )
     space_id: str = Field(default="", description="Set by Hugging Face Spaces.")
+    space_host: Names = Field(default=(), description="Set by Hugging Face Spaces.")
 
     @property
     def shares_keys(self) -> bool:
@@ -92,6 +107,19 @@ class Settings(BaseSettings):
         if self.dailies_share_keys is not None:
             return self.dailies_share_keys
         return not self.space_id
+
+    @property
+    def server_name(self) -> str:
+        """The address to listen at."""
+        everywhere = "0.0.0.0"  # noqa: S104  a Space is reached through its proxies alone
+        return self.gradio_server_name.strip() or (everywhere if self.space_id else "127.0.0.1")
+
+    @property
+    def space_hosts(self) -> tuple[str, ...]:
+        """The names by which a Space is reached; none elsewhere."""
+        if not self.space_id:
+            return ()
+        return (*self.space_host, re.sub(r"[^a-z0-9]+", "-", self.space_id.lower()) + ".hf.space")
 
     @property
     def trusted_proxies(self) -> tuple[Network, ...]:

@@ -42,7 +42,7 @@ def settings() -> Iterator[str]:
     yield "| variable | default | meaning |"
     yield "| --- | --- | --- |"
     for name, field in Settings.model_fields.items():
-        default = f"`{field.default}`" if field.default not in (None, "") else "none"
+        default = f"`{field.default}`" if field.default not in (None, "", ()) else "none"
         yield f"| `{name.upper()}` | {default} | {field.description} |"
 
 

@@ -5,12 +5,13 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from ui.guard import Guard
+from ui.hosts import Hosts
 
 pytestmark = pytest.mark.anyio
 
 
 async def ask(method="GET", path="/", **headers):
-    app = Guard(PlainTextResponse("in"))
+    app = Guard(PlainTextResponse("in"), hosts=Hosts(["studio.example"]))
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://studio.example"
@@ -26,10 +27,88 @@ async def test_a_plain_client_is_let_in():
     assert await ask("POST") == 200
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://studio.example:81"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "",
+        "http://studio.example:81",
+        "http://[",
+        "http://[::1",
+        "http://studio.example:port",
+        "studio.example",
+        "http://studio.example.evil.example",
+        "ftp://studio.example",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_another_site_s_script_is_refused(method, origin):
     assert await ask(method, origin=origin) == 403
+
+
+async def test_of_two_origins_both_must_be_ours():
+    app = Guard(PlainTextResponse("in"), hosts=Hosts(["studio.example"]))
+    pairs = [("origin", "http://studio.example"), ("origin", "http://evil.example")]
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://studio.example") as client:
+        assert (await client.post("/", headers=pairs)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["studio.example:443", "STUDIO.example.", "studio.example:80", "studio.example"]
+)
+async def test_the_page_s_own_origin_is_known_however_the_host_is_spelled(host):
+    scheme = "http" if host.endswith("80") else "https"
+    assert await ask("POST", origin=f"{scheme}://studio.example", host=host) == 200
+
+
+async def test_scripts_of_the_public_address_are_ours_by_whatever_name_a_proxy_asks():
+    hosts = Hosts(["studio.example"])
+    app = Guard(PlainTextResponse("in"), hosts=hosts, public_url="https://studio.example/")
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7860") as client:
+        for origin, status in (("https://studio.example", 200), ("https://other.example", 403)):
+            said = await client.post("/", headers={"origin": origin})
+            assert said.status_code == status
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
+async def test_another_name_is_told_what_to_set(method):
+    assert await ask(method, host="evil.example", origin="http://evil.example") == 421
+    app = Guard(PlainTextResponse("in"), hosts=Hosts())
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://evil.example") as client:
+        said = (await client.get("/")).json()["error"]
+    assert "evil.example" in said
+    assert "DAILIES_HOSTS" in said
+
+
+async def test_a_request_with_no_host_or_two_is_refused():
+    app = Guard(PlainTextResponse("in"), hosts=Hosts(["studio.example"]))
+    for names in ([], [b"studio.example", b"studio.example"], [b"studio.example", b"evil.example"]):
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
+        assert await status_of(app, scope | {"headers": [(b"host", name) for name in names]}) == 400
+
+
+async def status_of(app, scope):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await app(scope, None, send)
+    return sent[0].get("status", sent[0].get("code"))
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [("evil.example", "http://evil.example"), ("studio.example", "http://evil.example")],
+)
+async def test_a_websocket_is_held_to_the_same(host, origin):
+    app = Guard(PlainTextResponse("in"), hosts=Hosts(["studio.example"]))
+    headers = [(b"host", host.encode()), (b"origin", origin.encode())]
+    assert await status_of(app, {"type": "websocket", "path": "/", "headers": headers}) == 1008
 
 
 async def test_another_site_s_form_is_refused():

@@ -1,17 +1,18 @@
 """The door: ASGI middleware that lets in only this page's own requests and plain clients.
 
 Gradio answers any website's script on a public host, and serves routes that this page has no use
-for; both are refused here.
+for; both are refused here, and so is whoever comes by a name that is not this app's.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.hosts import DEFAULT_PORTS, Host, Hosts, read_host, read_origin
 
 UNUSED = re.compile(
     r"/(gradio_api/)?"
@@ -20,32 +21,67 @@ UNUSED = re.compile(
     r"|component_server|file=\w+:)"
 )
 
+MISDIRECTED = (
+    "This app does not answer under the name “{name}”. If that is its name, set it as "
+    "DAILIES_HOSTS or DAILIES_PUBLIC_URL and start the app again."
+)
+NAMELESS = "The request must name this app in one Host header."
+FOREIGN = (
+    "Requests from other sites are refused. If this app stands behind a proxy, let the proxy pass "
+    "Host on, or name it in DAILIES_TRUSTED_PROXIES."
+)
+
 
 class Guard:
-    """Refuses foreign origins and unused routes."""
+    """Refuses other names, foreign origins and unused routes, of websockets too."""
 
-    def __init__(self, app: ASGIApp, *, login: bool = False) -> None:
-        """Wrap `app`; with `login`, our own log-in stands behind, at Gradio's old address."""
+    def __init__(
+        self, app: ASGIApp, *, hosts: Hosts, public_url: str = "", login: bool = False
+    ) -> None:
+        """Wrap `app`; with `login`, our own log-in stands behind, at Gradio's old address.
+
+        Scripts of `public_url` are the page's own by whatever name a proxy asks for them here.
+        """
         self._app = app
+        self._hosts = hosts
+        self._public = read_origin(public_url.rstrip("/"))
         self._ours = ("/login", "/logout") if login else ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] == "http" and (refused := self._refusal(scope)):
-            return await refused(scope, receive, send)
-        return await self._app(scope, receive, send)
+        refused = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
+        if refused is None:
+            return await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            return await send({"type": "websocket.close", "code": 1008})
+        return await refused(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        named = headers.getlist("host")
+        if len(named) != 1:
+            return JSONResponse({"error": NAMELESS}, 400)
+        host = read_host(named[0])
+        if host is None or not self._hosts.has(host):
+            return JSONResponse({"error": MISDIRECTED.format(name=named[0][:100])}, 421)
+        if self._is_foreign(scope, headers, host):
+            return JSONResponse({"error": FOREIGN}, 403)
         if UNUSED.match(scope["path"]) and scope["path"] not in self._ours:
             return JSONResponse({"error": "There is no such page."}, 404)
-        if _is_foreign(scope, Headers(scope=scope)):
-            return JSONResponse({"error": "Requests from other sites are refused."}, 403)
         return None
 
+    def _is_foreign(self, scope: Scope, headers: Headers, host: Host) -> bool:
+        if origins := headers.getlist("origin"):
+            return not all(self._is_own(origin, host) for origin in origins)
+        posting = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
+        return posting and headers.get("sec-fetch-site") == "cross-site"
 
-def _is_foreign(scope: Scope, headers: Headers) -> bool:
-    origin = headers.get("origin")
-    if origin is not None:
-        return urlsplit(origin).netloc != headers.get("host")
-    posting = scope["method"] not in ("GET", "HEAD")
-    return posting and headers.get("sec-fetch-site") == "cross-site"
+    def _is_own(self, text: str, host: Host) -> bool:
+        origin = read_origin(text)
+        if origin is None:
+            return False
+        scheme, theirs = origin
+        port = theirs.port or DEFAULT_PORTS[scheme]
+        # Which scheme the browser used may be known to a proxy only
+        ports = {host.port} if host.port else set(DEFAULT_PORTS.values())
+        return (theirs.name == host.name and port in ports) or origin == self._public

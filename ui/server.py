@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from ui.gradio_styles import styles_of
 from ui.guard import Guard
 from ui.head import Head, address
 from ui.headers import SecurityHeaders
+from ui.hosts import hosts_of
 from ui.limits import Limits
 from ui.login import Login
 from ui.page import Page
@@ -39,10 +39,9 @@ MOST_EVENTS = 500
 
 def serve(studio: Studio) -> None:
     """Serve the studio until it is stopped, where Gradio's variables say."""
-    on_space = bool(os.environ.get("SPACE_ID"))
-    host = os.environ.get("GRADIO_SERVER_NAME") or ("0.0.0.0" if on_space else "127.0.0.1")  # noqa: S104
-    port = int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
-    app = build_app(studio, embedded=on_space)
+    settings = studio.settings
+    host, port = settings.server_name, settings.gradio_server_port
+    app = build_app(studio, embedded=bool(settings.space_id))
     sys.stdout.write(f"Dailies is on http://{host}:{port}\n")
     sys.stdout.flush()
     # Uvicorn would believe anybody on this machine about who asks: `ui.proxies` decides that.
@@ -99,7 +98,12 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
         app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)
     app.add_middleware(SourceLinks, find=studio.source_file)
     app.add_middleware(Limits)
-    app.add_middleware(Guard, login=settings.dailies_users is not None)
+    app.add_middleware(
+        Guard,
+        hosts=hosts_of(settings),
+        public_url=settings.dailies_public_url.strip(),
+        login=settings.dailies_users is not None,
+    )
     app.add_middleware(SecurityHeaders, embedded=embedded)
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)
 

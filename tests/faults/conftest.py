@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import re
 import resource
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def descriptors(folder):
     return Counter(
         path
         for path in opened("self")
-        if "/page0/data/" not in path and not (path.startswith("pipe:") and path in elsewhere)
+        if not re.search(r"/page\d+/data/", path)
+        and not (path.startswith("pipe:") and path in elsewhere)
     )
 
 
