@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import IO
 
@@ -24,6 +24,8 @@ except ImportError:  # Windows has no such limits; the wall clock still holds th
     resource = None  # type: ignore[assignment]
 
 STDERR_LIMIT = 64 * 1024
+TOLD_LIMIT = 2**20
+"""Bytes of what ffmpeg says of a file: the file's own notes stand before its tracks."""
 
 SAFE_INPUT = (
     *("-protocol_whitelist", "file"),
@@ -43,6 +45,18 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(kw_only=True)
+class _Words:
+    """What ffmpeg says on stderr, about `most` bytes of it."""
+
+    most: int
+    heard: bytearray = field(default_factory=bytearray)
+
+    @property
+    def text(self) -> str:
+        return self.heard.decode(errors="replace")
 
 
 @cache
@@ -69,6 +83,23 @@ def run(arguments: Sequence[str], *, limits: Limits = DEFAULT_LIMITS) -> bytes:
     return b"".join(parts)
 
 
+def told(source: Sequence[str], *, limits: Limits = DEFAULT_LIMITS) -> str:
+    """Return ffmpeg's words on an input, given by its arguments up to `-i` and the file.
+
+    It says what it can of a file that is damaged, and nothing of one that it cannot open.
+    """
+    nothing = ["-map", "0:v?", "-c", "copy", "-t", "0", "-f", "null", "-"]
+    words = _Words(most=TOLD_LIMIT)
+    arguments = ["-v", "info", "-hide_banner", *source, *nothing]
+    silent = subprocess.DEVNULL
+    with (
+        contextlib.suppress(MediaError),
+        _running(arguments, limits, stdin=silent, stdout=silent, words=words),
+    ):
+        pass
+    return words.text
+
+
 @contextlib.contextmanager
 def reading(arguments: Sequence[str], *, limits: Limits = DEFAULT_LIMITS) -> Iterator[IO[bytes]]:
     """Give ffmpeg's stdout to read from; leaving before its end kills it. Raises as `run`."""
@@ -91,12 +122,17 @@ def feeding(arguments: Sequence[str], *, limits: Limits = DEFAULT_LIMITS) -> Ite
 
 @contextlib.contextmanager
 def _running(
-    arguments: Sequence[str], limits: Limits, *, stdin: int, stdout: int
+    arguments: Sequence[str],
+    limits: Limits,
+    *,
+    stdin: int,
+    stdout: int,
+    words: _Words | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
+    words = words or _Words(most=STDERR_LIMIT)
     with _empty_folder() as empty:
         process = _start(arguments, empty, stdin, stdout)
-        said: list[bytes] = []
-        listener = threading.Thread(target=_listen, args=(process, said), daemon=True)
+        listener = threading.Thread(target=_listen, args=(process, words), daemon=True)
         listener.start()
         watchdog = threading.Timer(limits.wall, _kill, (process,))
         watchdog.start()
@@ -116,7 +152,7 @@ def _running(
                     with contextlib.suppress(BrokenPipeError):
                         pipe.close()
         if code:
-            raise _failure(code, b"".join(said))
+            raise _failure(code, words.text)
 
 
 def _empty_folder() -> tempfile.TemporaryDirectory[str]:
@@ -159,12 +195,10 @@ def _limit(pid: int, limits: Limits) -> None:
             resource.prlimit(pid, what, (most, most))
 
 
-def _listen(process: subprocess.Popen[bytes], said: list[bytes]) -> None:
-    kept = 0
+def _listen(process: subprocess.Popen[bytes], words: _Words) -> None:
     while process.stderr and (chunk := process.stderr.read1(4096)):  # type: ignore[attr-defined]
-        if kept < STDERR_LIMIT:
-            said.append(chunk)
-            kept += len(chunk)
+        if len(words.heard) < words.most:
+            words.heard += chunk
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -173,12 +207,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _failure(code: int, said: bytes) -> StudioError:
+def _failure(code: int, said: str) -> StudioError:
     if code < 0:
         return MediaError(
             "The file takes too long or too much memory to process: use a smaller one."
         )
-    if os.strerror(errno.ENOSPC).encode() in said:
+    if os.strerror(errno.ENOSPC) in said:
         return StorageError("The disk is full.")
-    lines = said.decode(errors="replace").strip().splitlines()
+    lines = said.strip().splitlines()
     return MediaError(f"ffmpeg could not use the file ({lines[-1][:200] if lines else code}).")

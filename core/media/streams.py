@@ -1,0 +1,115 @@
+"""Reads what ffmpeg's demuxer says of a file's tracks of pictures; it decodes none of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import UnsafeMedia
+from core.media import ffmpeg
+from core.media.colour import Colour, read_colour
+from core.media.sniff import read_head, sniff
+from core.media.walk import NO_CLIP
+
+LIMITS = ffmpeg.Limits(wall=20.0, cpu=10, memory=2**30)
+
+# A line of a file's own notes never begins so: ffmpeg indents them, and their further lines.
+_STREAM = re.compile(
+    r"^  Stream #0:(?P<index>\d+)(?:\[0x(?P<id>[0-9a-f]+)\])?(?:\([^)]*\))?: Video: (?P<rest>.*)$"
+)
+_SIZE = re.compile(r"(\d+)x(\d+)")
+_SHAPE = re.compile(r"SAR (\d+):(\d+)")
+_TURN = re.compile(r"display ?matrix: rotation of (-?[\d.]+)", re.IGNORECASE)
+_CLEAR = re.compile(r"^ +alpha_mode +: 1$", re.IGNORECASE)
+_FIELDS = ("top first", "bottom first", "top coded first", "bottom coded first")
+_SEE_THROUGH = re.compile(r"^(yuva|gbrap|rgba|argb|bgra|abgr|ya8|ya16|pal8)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """One track of pictures as it is coded: `width` and `height` are those of the coded frames.
+
+    `shape` is how much wider than high a pixel is shown, `turn` how far a player turns the
+    pictures, in degrees. `index` is the track's place in the file, for ffmpeg's `-map`.
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    colour: Colour
+    shape: float = 1.0
+    turn: float = 0.0
+    interlaced: bool = False
+    see_through: bool = False
+    is_cover: bool = False
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether it is shown lying on its side, so that width and height change places."""
+        return round(self.turn / 90) % 2 == 1
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Return the width and height in square pixels, as a player shows them."""
+        wide = max(1, round(self.width * self.shape))
+        return (self.height, wide) if self.is_sideways else (wide, self.height)
+
+
+def read_pictures(path: Path) -> list[Pictures]:
+    """Return the tracks of pictures, covers among them, in the file's order.
+
+    Raises `UnsafeMedia` for a file that ffmpeg cannot open, and `StorageError`.
+    """
+    kind = sniff(read_head(path))
+    if kind not in ("mov", "matroska"):
+        raise UnsafeMedia(NO_CLIP)
+    source = [*ffmpeg.SAFE_INPUT, "-f", kind, "-i", f"file:{path.absolute()}"]
+    return parse(ffmpeg.told(source, limits=LIMITS))
+
+
+def parse(told: str) -> list[Pictures]:
+    """Read the words that ffmpeg says of its input."""
+    lines = told.partition("\nOutput #0")[0].splitlines()
+    starts = [place for place, line in enumerate(lines) if line.startswith("  Stream #0:")]
+    found = []
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        if seen := _STREAM.match(lines[start]):
+            found.append(_pictures(int(seen["index"]), seen["rest"], lines[start + 1 : end]))
+    return found
+
+
+def _pictures(index: int, rest: str, below: list[str]) -> Pictures:
+    parts = _split(rest)
+    sized = next((number for number, part in enumerate(parts) if _SIZE.match(part)), 0)
+    size = _SIZE.match(parts[sized])
+    pixels = parts[sized - 1] if sized > 1 else ""
+    turns = [float(turn[1]) for line in below if (turn := _TURN.search(line))]
+    colour = read_colour(pixels)
+    return Pictures(
+        index=index,
+        codec=parts[0].split()[0],
+        width=int(size[1]) if size else 0,
+        height=int(size[2]) if size else 0,
+        colour=colour,
+        shape=_shape(rest),
+        turn=turns[0] if turns else 0.0,
+        interlaced=any(field in pixels for field in _FIELDS),
+        see_through=bool(_SEE_THROUGH.match(colour.pixels)) or any(map(_CLEAR.match, below)),
+        is_cover="(attached pic)" in rest,
+    )
+
+
+def _split(rest: str) -> list[str]:
+    """Split at the commas that stand in no brackets."""
+    return re.split(r", (?![^(\[]*[)\]])", rest)
+
+
+def _shape(rest: str) -> float:
+    """Return the shape of a pixel; one that no camera has is taken for square."""
+    told = _SHAPE.search(rest)
+    if told is None or not int(told[2]):
+        return 1.0
+    shape = int(told[1]) / int(told[2])
+    return shape if 0.1 <= shape <= 10 else 1.0
