@@ -129,7 +129,8 @@ class Carrier:
                     raise AssertionError(job.state)
 
     async def _submit(self, job: Job, line: Line) -> Job:
-        values = await self._parts.sources.wire(job, self._spec(job), line)
+        spec = self._spec(job)
+        values = await self._parts.sources.wire(job, spec, line)
         now = self._parts.pauses.now()
         # Of two runners that get here, one passes; and it is written before the bytes go out.
         claimed = self._store.change(
@@ -137,11 +138,11 @@ class Carrier:
         )
         if claimed is None:
             return self._store.get(job.id)
-        return await self._order(claimed, values, line)
+        return await self._order(claimed, spec, values, line)
 
-    async def _order(self, job: Job, values: Mapping[str, Any], line: Line) -> Job:
+    async def _order(self, job: Job, spec: ModelSpec, values: Mapping[str, Any], line: Line) -> Job:
         try:
-            taken = await line.client.create(self._spec(job), values, job.request_id)
+            taken = await line.client.create(spec, values, job.request_id)
         except Unanswered as error:
             note = "The order's answer was lost; looking for it at the provider."
             return await self._written(job, [State.SUBMITTING], note=note, error=error.report())

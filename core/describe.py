@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,15 +17,20 @@ _ROLES = ("video", "poster", "preview", "gif")
 _WAITING = (State.QUEUED, State.SUBMITTING)
 
 
-def describe(job: Job, spec: ModelSpec, provider: Provider, expected: float, now: datetime) -> Json:
-    """Return the job as JSON; `expected` is the usual time at the provider, in seconds."""
+def describe(
+    job: Job, spec: ModelSpec, provider: Provider | None, expected: float, now: datetime
+) -> Json:
+    """Return the job as JSON; `expected` is the usual time at the provider, in seconds.
+
+    `provider` is None where this version knows none of that name.
+    """
     return {
         "id": job.id,
         "model": job.model,
         "name": spec.name,
         "task": spec.task,
         "provider": job.provider,
-        "provider_label": provider.label,
+        "provider_label": provider.label if provider else job.provider,
         "live": job.live,
         "state": str(job.state),
         "provider_status": job.provider_status,
@@ -37,9 +43,9 @@ def describe(job: Job, spec: ModelSpec, provider: Provider, expected: float, now
         "expected": round(expected, 1),
         "eta_seconds": _eta(job, expected, now),
         "note": job.note,
-        "can_cancel": provider.can_cancel,
+        "can_cancel": provider.can_cancel if provider else False,
         "files": {role: _address(job, role) for role in _ROLES},
-        "sources": list(job.facts.get("sources", ())),
+        "sources": _sentences(job.facts.get("sources")),
         "size": _size(job),
         "gif": _gif(job),
         "took": {"provider": job.provider_seconds, "ours": job.our_seconds},
@@ -76,15 +82,23 @@ def _address(job: Job, role: str) -> str | None:
 
 def _size(job: Job) -> Json | None:
     names = ("width", "height", "frames", "fps", "seconds", "bytes")
-    return {name: job.facts[name] for name in names} if "width" in job.facts else None
+    return _figures(job, {name: name for name in names})
 
 
 def _gif(job: Job) -> Json | None:
-    if "gif_width" not in job.facts:
-        return None
-    names = ("width", "height", "fps", "frames")
-    seen = {name: job.facts[f"gif_{name}"] for name in names}
-    return seen | {"bytes": job.facts["gif_size_bytes"]}
+    names = {name: f"gif_{name}" for name in ("width", "height", "fps", "frames")}
+    return _figures(job, names | {"bytes": "gif_size_bytes"})
+
+
+def _figures(job: Job, names: Mapping[str, str]) -> Json | None:
+    """Return facts of a job under the names that they are shown by; None where one is missing."""
+    found = {shown: job.facts.get(name) for shown, name in names.items()}
+    are_all = all(type(figure) in (int, float) for figure in found.values())
+    return found if are_all else None
+
+
+def _sentences(said: Any) -> list[str]:
+    return [words for words in said if isinstance(words, str)] if isinstance(said, list) else []
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -14,6 +14,7 @@
     + RateLimited         too many requests
     + Unavailable         the API is broken or overloaded
   x Unreachable           the request never left: safe to send again
+  x NeverSent             an order that could not be put into a request
   x Unanswered            it left and no answer came: it may have been charged
   x Unintelligible        an answer that cannot be read
   x GenerationFailed      the task ran at the provider, and failed
@@ -166,6 +167,13 @@ class Unreachable(StudioError):
 
     kind = "unreachable"
     next_step = "Check the network, then generate again."
+
+
+class NeverSent(StudioError):
+    """An order that could not be put into a request: not a byte of it left this machine."""
+
+    kind = "never_sent"
+    next_step = "Look at the prompt and the settings, then generate again."
 
 
 class Unanswered(StudioError):

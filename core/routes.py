@@ -8,7 +8,7 @@ from typing import Any
 
 from core.client import SANDBOX_KEY, SANDBOX_URL, Route
 from core.contract import Provider
-from core.errors import InvalidInput
+from core.errors import InvalidInput, MissingKey
 from core.jobs import Job
 from core.keyring import Keyring
 from core.models import ModelSpec
@@ -41,7 +41,12 @@ class Routes:
 
     def route(self, job: Job) -> Route:
         """Return the route of a job. Raises `MissingKey`."""
-        provider = PROVIDERS[job.provider]
+        provider = PROVIDERS.get(job.provider)
+        if provider is None:
+            raise MissingKey(
+                f"This version of Dailies knows no provider called {job.provider}: start the one "
+                "that made this take."
+            )
         if not job.live:
             return Route(
                 provider=provider, key=SANDBOX_KEY, base_url=SANDBOX_URL, app=self._sandbox
@@ -83,7 +88,7 @@ def _stand_in(job: Job) -> ModelSpec:
         name=model,
         task="video",
         params=(),
-        path=_PATHS[job.provider].format(model=model),
+        path=_PATHS.get(job.provider, "").format(model=model),
         built_in=False,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +18,24 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.allowance import ASSUMED_PRICE, Check, Spent, midnight
 from core.contract import FINAL, State
-from core.errors import ErrorReport, UnknownJob
+from core.errors import UnknownJob
+from core.job_rows import (
+    EPOCH,
+    LARGEST,
+    Moment,
+    job_of,
+    lenient_timestamps,
+    row_of,
+    stored_json,
+    whole,
+)
 from core.jobs import Job
 from core.migrations import migrate
 from core.store_troubles import told_apart
+from core.untrusted import text_flaw
 
 METADATA = sql.MetaData()
 """Today's shape, which `core.migrations` leads to; a test holds the two together."""
-
-
-class _Moment(sql.TypeDecorator[datetime]):
-    """A moment in UTC; SQLite forgets the zone, so it is put back."""
-
-    impl = sql.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Any) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, _dialect: Any) -> datetime | None:
-        return value.replace(tzinfo=value.tzinfo or UTC) if value else None
 
 
 JOBS = sql.Table(
@@ -63,10 +61,10 @@ JOBS = sql.Table(
     sql.Column("files", sql.JSON, nullable=False),
     sql.Column("facts", sql.JSON, nullable=False),
     sql.Column("error", sql.JSON),
-    sql.Column("created_at", _Moment, nullable=False),
-    sql.Column("submitted_at", _Moment),
-    sql.Column("finished_at", _Moment),
-    sql.Column("completed_at", _Moment),
+    sql.Column("created_at", Moment, nullable=False),
+    sql.Column("submitted_at", Moment),
+    sql.Column("finished_at", Moment),
+    sql.Column("completed_at", Moment),
     sql.Column("runner", sql.String, nullable=False),
     sql.Column("revision", sql.BigInteger, nullable=False),
     sql.UniqueConstraint("owner", "request_key"),
@@ -82,14 +80,19 @@ RUNNERS = sql.Table(
     sql.Column("id", sql.String, primary_key=True),
     sql.Column("host", sql.String, nullable=False),
     sql.Column("pid", sql.Integer, nullable=False),
-    sql.Column("beat_at", _Moment, nullable=False),
+    sql.Column("beat_at", Moment, nullable=False),
 )
 
-_UNFINISHED = JOBS.c.state.not_in([str(state) for state in FINAL])
+# Not "all but the final ones": a word that only a newer version knows is nothing to carry on.
+_UNFINISHED = JOBS.c.state.in_([str(state) for state in State if state not in FINAL])
 
 
 PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same SQLite file."""
+
+
+LONGEST_TAKE = 7 * 24 * 3600.0
+"""Seconds: what a row tells of a longer one is a clock that was set, and nothing to learn from."""
 
 
 class JobStore:
@@ -131,7 +134,7 @@ class JobStore:
         try:
             with self._writing() as db:
                 self._one_at_a_time(db)
-                db.execute(JOBS.insert().values(**_row(asdict(job)), revision=_next()))
+                db.execute(JOBS.insert().values(**row_of(asdict(job)), revision=_next()))
                 if check:
                     since = midnight(job.created_at)
                     check(_spent(db, since, job.owner), _spent(db, since, None))
@@ -145,14 +148,14 @@ class JobStore:
 
     def get(self, job_id: str) -> Job:
         """Return a job. Raises `UnknownJob`."""
-        job = self._one(JOBS.c.id == job_id)
+        job = None if text_flaw(job_id) else self._one(JOBS.c.id == job_id)
         if job is None:
             raise UnknownJob("There is no such job here.")
         return job
 
     def by_token(self, token: str) -> Job | None:
         """Return the job whose files have that token in their addresses."""
-        return self._one(JOBS.c.token == token)
+        return None if text_flaw(token) else self._one(JOBS.c.token == token)
 
     def change(
         self, job_id: str, *, when: Iterable[State] = (), durable: bool = True, **changes: Any
@@ -166,13 +169,13 @@ class JobStore:
         here = [JOBS.c.id == job_id]
         if states := [str(state) for state in when]:
             here.append(JOBS.c.state.in_(states))
-        statement = JOBS.update().where(*here).values(**_row(changes), revision=_next())
+        statement = JOBS.update().where(*here).values(**row_of(changes), revision=_next())
         with self._writing(durable=durable) as db:
             self._one_at_a_time(db)
             row = db.execute(statement.returning(*JOBS.c)).mappings().first()
         if row is None:
             return None
-        job = _job(row)
+        job = job_of(row)
         self._ring(job.owner)
         return job
 
@@ -202,7 +205,7 @@ class JobStore:
         """Return a number that grows whenever one of the owner's jobs changes."""
         newest = sql.select(sql.func.max(JOBS.c.revision)).where(JOBS.c.owner == owner)
         with self._reading() as db:
-            return int(db.scalar(newest) or 0)
+            return whole(db.scalar(newest))
 
     def last_end(self, owner: str, *, among: int) -> datetime | None:
         """Return when the last of an owner's live takes ended, `among` so many of the newest."""
@@ -258,7 +261,8 @@ class JobStore:
             .limit(limit)
         )
         jobs = reversed(self._all(latest))
-        return [(job.params, job.provider_seconds) for job in jobs if job.provider_seconds]
+        took = ((job.params, job.provider_seconds or 0.0) for job in jobs)
+        return [(params, seconds) for params, seconds in took if 0 < seconds < LONGEST_TAKE]
 
     def beat(self, runner: str, host: str, pid: int, now: datetime) -> None:
         """Note that a runner lives."""
@@ -271,7 +275,8 @@ class JobStore:
         """Return (id, host, pid, last beat) of every runner known."""
         with self._reading() as db:
             return [
-                (row.id, row.host, row.pid, row.beat_at) for row in db.execute(RUNNERS.select())
+                (row.id, row.host, whole(row.pid), row.beat_at or EPOCH)
+                for row in db.execute(RUNNERS.select())
             ]
 
     def adopt(self, dead: str, heir: str) -> int:
@@ -306,7 +311,7 @@ class JobStore:
 
     def _all(self, statement: sql.Select[Any]) -> list[Job]:
         with self._reading() as db:
-            return [_job(row) for row in db.execute(statement).mappings()]
+            return [job_of(row) for row in db.execute(statement).mappings()]
 
 
 def _engine(url: str, patience: float) -> Engine:
@@ -314,17 +319,36 @@ def _engine(url: str, patience: float) -> Engine:
     if address.get_backend_name() == "postgresql" and "+" not in address.drivername:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "sqlite":
-        return sql.create_engine(address, pool_pre_ping=True, hide_parameters=True)
+        engine = sql.create_engine(
+            address, pool_pre_ping=True, hide_parameters=True, json_deserializer=stored_json
+        )
+        sql.event.listen(engine, "connect", _prepare_postgres)
+        return engine
     if address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = sql.create_engine(address, connect_args={"timeout": patience}, hide_parameters=True)
+    engine = sql.create_engine(
+        address,
+        connect_args={"timeout": patience},
+        hide_parameters=True,
+        json_deserializer=stored_json,
+    )
     sql.event.listen(engine, "connect", _prepare_sqlite)
+    sql.event.listen(engine, "connect", _read_any_text)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # A committed order survives a power cut.
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _read_any_text(connection: Any, _record: Any) -> None:
+    # SQLite keeps bytes that are no UTF-8 as text, and its driver gives up a whole list for them.
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    connection.adapters.register_loader("timestamptz", lenient_timestamps())
 
 
 @contextmanager
@@ -369,29 +393,11 @@ def _next() -> sql.ScalarSelect[Any]:
 
 
 def _spent(db: Connection, since: datetime, owner: str | None) -> Spent:
-    dollars = sql.func.sum(sql.func.coalesce(JOBS.c.dollars, ASSUMED_PRICE))
+    # A row that holds no figure, or an infinite one, counts as one of unknown price.
+    told = sql.case((JOBS.c.dollars.between(0, LARGEST), JOBS.c.dollars), else_=ASSUMED_PRICE)
+    dollars = sql.func.sum(told)
     here = [JOBS.c.created_at >= since, JOBS.c.key_from == "operator"]
     if owner is not None:
         here.append(JOBS.c.owner == owner)
     row = db.execute(sql.select(sql.func.count(), dollars).where(*here)).one()
     return Spent(takes=row[0], dollars=float(row[1] or 0.0))
-
-
-def _row(values: Mapping[str, Any]) -> dict[str, Any]:
-    row = {name: value for name, value in values.items() if name != "revision"}
-    if isinstance(row.get("error"), ErrorReport):
-        row["error"] = row["error"].as_json()
-    if "state" in row:
-        row["state"] = str(row["state"])
-    return row
-
-
-_FIELDS = tuple(field.name for field in fields(Job))
-
-
-def _job(row: Mapping[Any, Any]) -> Job:
-    values = {name: row[name] for name in _FIELDS}
-    error = values["error"]
-    values["state"] = State(values["state"])
-    values["error"] = ErrorReport(**error) if error else None
-    return Job(**values)

@@ -290,7 +290,7 @@ class Studio:
         """Return a job as the public API gives it."""
         spec = self._spec_of(job)
         expected = self._parts.history.expected(spec, job.params, live=job.live)
-        return describe(job, spec, PROVIDERS[job.provider], expected, datetime.now(UTC))
+        return describe(job, spec, PROVIDERS.get(job.provider), expected, datetime.now(UTC))
 
     def file(self, token: str, name: str, owner: str = "") -> Path | None:
         """Return the file behind an address `/takes/{token}/{name}`, if there is one."""
@@ -376,8 +376,9 @@ class Studio:
         return job
 
     def _stop_at_provider(self, job: Job) -> str:
-        label, can = PROVIDERS[job.provider].label, PROVIDERS[job.provider].can_cancel
-        if not can:
+        provider = PROVIDERS.get(job.provider)
+        label = provider.label if provider else job.provider
+        if provider is None or not provider.can_cancel:
             return f"No longer watched. {label} cannot stop a task: it may finish, and be charged."
         try:
             stopped = self._parts.runner.cancel_at_provider(job, timeout=CANCEL_DEADLINE)

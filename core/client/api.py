@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import mimetypes
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -14,11 +13,13 @@ from typing import Any, cast
 
 import httpx
 
+from core.client.departure import Departure
 from core.client.pace import Pace
 from core.client.pauses import Pauses
 from core.client.retry import LONGEST_ASKED, asked_wait, backoff
 from core.contract import Balance, Call, Order, Phase, Provider, Reply, Snapshot
 from core.errors import (
+    NeverSent,
     NotFound,
     ProviderError,
     RateLimited,
@@ -31,6 +32,7 @@ from core.errors import (
 )
 from core.models import ModelSpec
 from core.redact import SECRETS, without_queries
+from core.untrusted import read_leniently
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ class Client:
 
         Raises `Unanswered` whenever the order may have been taken all the same.
         """
-        call = self._named(self._provider.create(spec, values, request_id), request_id)
+        call = self._named(self._written(spec, values, request_id), request_id)
         lost: Unanswered | None = None
         for attempt in range(ATTEMPTS):
             try:
@@ -134,6 +136,12 @@ class Client:
         call = self._provider.balance()
         return self._provider.read_balance(await self._ask(call)) if call else None
 
+    def _written(self, spec: ModelSpec, values: Mapping[str, Any], request_id: str) -> Call:
+        try:
+            return self._provider.create(spec, values, request_id)
+        except Exception as error:
+            raise self._never_sent() from error
+
     def _named(self, call: Call, request_id: str) -> Call:
         header = self._provider.replays
         return replace(call, headers={**call.headers, header: request_id}) if header else call
@@ -155,12 +163,21 @@ class Client:
                 return False
 
     async def _order(self, call: Call) -> Snapshot:
+        departure = Departure()
         try:
-            reply = await self._exchange(call, self._limits.order)
+            reply = await self._exchange(call, self._limits.order, departure)
         except NEVER_SENT as error:
             raise self._unreachable() from error
+        except httpx.LocalProtocolError as error:
+            # Raised where httpcore writes the head of a request down, before it sends any of it.
+            raise self._never_sent() from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._unanswered() from error
+        except Exception as error:
+            # A defect of ours, or what no header and no JSON can say.
+            if not departure.begun:
+                raise self._never_sent() from error
+            raise
         broken = reply.status >= 500 or reply.status in (408, 499)
         if broken and reply.status not in self._provider.turned_away:
             refused = self._provider.refusal(reply)
@@ -209,7 +226,9 @@ class Client:
             )
         return refused
 
-    async def _exchange(self, call: Call, deadline: float) -> Reply:
+    async def _exchange(
+        self, call: Call, deadline: float, departure: Departure | None = None
+    ) -> Reply:
         # The read time-out counts from byte to byte; only this one ends an answer that trickles.
         async with asyncio.timeout(deadline), _opened(call) as files:
             request = self._http.build_request(
@@ -219,12 +238,19 @@ class Client:
                 json=call.json,
                 files=files,
                 headers=dict(call.headers),
+                extensions={"trace": departure.note} if departure else None,
             )
             response = await self._http.send(request, stream=True)
             try:
                 return await _read(response, self._limits.answer_bytes)
             finally:
                 await response.aclose()
+
+    def _never_sent(self) -> NeverSent:
+        return NeverSent(
+            f"The order could not be put into a request to {self._provider.label}: it was never "
+            "sent."
+        )
 
     def _unreachable(self) -> Unreachable:
         return Unreachable(f"{self._provider.label} could not be reached.")
@@ -258,7 +284,7 @@ async def _read(response: httpx.Response, most: int) -> Reply:
     # Some APIs repeat the key that they refuse; from here on it is in nothing that they said.
     text = SECRETS.hide(body.decode(errors="replace"))
     try:
-        parsed = SECRETS.hide_in(json.loads(text))
+        parsed = SECRETS.hide_in(read_leniently(text))
     except (ValueError, RecursionError):
         parsed = None
     headers = {name.lower(): SECRETS.hide(value) for name, value in response.headers.items()}

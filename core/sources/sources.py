@@ -64,7 +64,7 @@ class Sources:
         self._means.shelf.folder(job)  # a full disk is found out before money is spent
         parcel = Parcel(job, spec, line, self._means)
         await parcel.pack()
-        if parcel.done != list(job.facts.get(DONE, ())):
+        if parcel.done != job.facts.get(DONE, []):
             facts = {**job.facts, DONE: parcel.done}
             self._store.change(job.id, when=[State.QUEUED], facts=facts)
         return await parcel.send()
