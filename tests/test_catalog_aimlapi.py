@@ -9,8 +9,8 @@ from catalogs.strict import inlined, strict, submitted
 
 from core.catalog import aimlapi
 from core.catalog.aimlapi import Listing
-from core.catalog.document import BrokenDocument, Document, read_document
 from core.params import Choice
+from core.schema.openapi import BrokenDocument, Document, read_document
 
 LISTED = aimlapi.listed(json.dumps(aimlapi_list("https://api.example")).encode())
 

@@ -8,9 +8,9 @@ from catalogs import aimlapi_document, video_ids
 from catalogs.strict import submitted
 
 from core.catalog import aimlapi
-from core.catalog.document import BrokenDocument, Document
 from core.catalog.entry import as_schema, from_schema
 from core.models import MODELS
+from core.schema.openapi import BrokenDocument, Document
 
 READ = [
     spec

@@ -8,7 +8,7 @@ from catalogs import krea_document, krea_ids
 from catalogs.strict import inlined, strict, submitted
 
 from core.catalog import krea
-from core.catalog.document import Document, read_document
+from core.schema.openapi import Document, read_document
 
 DOCUMENT = read_document(json.dumps(krea_document()).encode())
 SPECS = {spec.id: spec for spec in krea.specs(DOCUMENT)}

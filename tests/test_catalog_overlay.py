@@ -6,10 +6,10 @@ import jsonschema
 import pytest
 
 from core.catalog import aimlapi, krea
-from core.catalog.document import Document, read_document
 from core.catalog.overlay import overlay
 from core.models import MODELS
 from core.params import Choice, Integer
+from core.schema.openapi import Document, read_document
 
 WAN = MODELS["aimlapi:krea/krea-wan-14b/text-to-video"]
 KLING = MODELS["krea:kling/kling-2.5"]

@@ -13,8 +13,8 @@ from test_sandbox import KEY, Clock, sandbox
 from test_sandbox_models import DRAWN, ELSEWHERE, FRESH, GONE, KREAS, model, table, wire
 
 from core.catalog import aimlapi, krea
-from core.catalog.document import read_document
 from core.models import KLING_25, MODELS, ModelSpec, PerClip, PerSecond, Price
+from core.schema.openapi import read_document
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ import pytest
 from test_sandbox import KEY, UNIVERSAL, sandbox
 from test_sandbox_krea import png
 
-from core.catalog.document import BrokenDocument
 from core.sandbox.playback import read_recorded
 from core.sandbox.strictness import contract_of, forbidden
+from core.schema.openapi import BrokenDocument
 
 pytestmark = pytest.mark.anyio
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.catalog.bodies import for_model, named
-from core.catalog.document import Document, Operation, mapping, read_json
-from core.catalog.form import form
-from core.catalog.merge import Schema
-from core.catalog.plain import Tidier
-from core.catalog.prices import aimlapi_price
-from core.catalog.sizes import sizes
-from core.catalog.tasks import task_of
 from core.models import ModelSpec, Price, Withdrawal
+from core.schema.infer_sizes import infer_sizes
+from core.schema.infer_task import infer_task
+from core.schema.merge import Schema
+from core.schema.model_body import for_model, named
+from core.schema.normalize import Tidier
+from core.schema.openapi import Document, Operation, mapping, read_json
+from core.schema.prices import aimlapi_price
+from core.schema.to_form import to_form
 
 PROVIDER = "aimlapi"
 MOST_MODELS = 3000
@@ -136,17 +136,17 @@ def _made(
     order: _Order, listing: Listing, wanted: tuple[str, Schema], claimed: set[str]
 ) -> ModelSpec:
     name, body = wanted
-    filled = form(body)
+    filled = to_form(body)
     others = named_alike(order.body, name) - claimed
     aliases = dict.fromkeys((*listing.aliases, *sorted(others), name))
     return ModelSpec(
         id=listing.id,
         provider=PROVIDER,
         name=listing.name or name_of(listing.id),
-        task=task_of(listing.id, filled.params),
+        task=infer_task(listing.id, filled.params),
         params=filled.params,
         path=order.path,
-        sizes=sizes(filled.params),
+        sizes=infer_sizes(filled.params),
         wait=USUAL_WAIT,
         price=listing.price,
         aliases=tuple(alias for alias in aliases if alias != listing.id),

@@ -9,9 +9,9 @@ from urllib.parse import quote, urlsplit
 
 from core.catalog import aimlapi, krea
 from core.catalog.aimlapi import Listing
-from core.catalog.document import BrokenDocument, read_document
 from core.models import ModelSpec, Withdrawal
 from core.providers import PROVIDERS
+from core.schema.openapi import BrokenDocument, read_document
 
 Roots = Mapping[str, bytes]
 """The documents that a provider's others hang on, by path."""

@@ -12,12 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from core.catalog.bodies import properties
-from core.catalog.document import BrokenDocument, Document, is_path, mapping, read_json
-from core.catalog.form import DRAFT, form
-from core.catalog.keywords import is_name
-from core.catalog.merge import Schema
-from core.catalog.plain import plain
 from core.models import MODELS, ModelSpec, PerClip, PerSecond, Price, Withdrawal
 from core.models.price import Rule
 from core.params import (
@@ -39,6 +33,12 @@ from core.params import (
     Videos,
     violations,
 )
+from core.schema.keywords import is_name
+from core.schema.merge import Schema
+from core.schema.model_body import properties
+from core.schema.normalize import normalize
+from core.schema.openapi import BrokenDocument, Document, is_path, mapping, read_json
+from core.schema.to_form import DRAFT, to_form
 
 X = "x-dailies-"
 VERSION = 1
@@ -84,7 +84,7 @@ def from_schema(body: Any) -> ModelSpec:
     """
     told = _read(body)
     wire = _wire(told)
-    filled = form({key: value for key, value in wire.items() if key not in {"$schema", "title"}})
+    filled = to_form({key: value for key, value in wire.items() if key not in {"$schema", "title"}})
     params = _params(told, filled.wire) or filled.params
     return ModelSpec(
         id=_word(told, "id"),
@@ -124,7 +124,7 @@ def _read(body: Any) -> Mapping[str, Any]:
 
 def _wire(told: Mapping[str, Any]) -> Schema:
     schema = {key: value for key, value in told.items() if not key.startswith("x-")}
-    found = plain(schema, Document(root=schema))
+    found = normalize(schema, Document(root=schema))
     if not properties(found):
         raise BrokenDocument("The entry's schema has no parameters.")
     return {"$schema": DRAFT, **found}
@@ -289,7 +289,7 @@ def _param_in(told: Mapping[str, Any]) -> Param:
 def _fact(name: str, value: Any) -> Any:
     """Return one fact of a parameter, or refuse it."""
     if name == "shape":
-        return plain(value, Document(root={}))
+        return normalize(value, Document(root={}))
     if name == "choices" and isinstance(value, list):
         value = tuple(value)
     if name in _FACTS and not _FACTS[name](value):

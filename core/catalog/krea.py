@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.catalog.aimlapi import name_of
-from core.catalog.document import Document, Operation
-from core.catalog.form import form
-from core.catalog.plain import Tidier
-from core.catalog.prices import krea_price
-from core.catalog.properties import help_of
-from core.catalog.sizes import sizes
-from core.catalog.tasks import task_of
 from core.models import ModelSpec, Withdrawal
+from core.schema.infer_sizes import infer_sizes
+from core.schema.infer_task import infer_task
+from core.schema.normalize import Tidier
+from core.schema.openapi import Document, Operation
+from core.schema.prices import krea_price
+from core.schema.to_form import to_form
+from core.schema.to_param import help_of
 
 PROVIDER = "krea"
 PREFIX = "/generate/video/"
@@ -34,15 +34,15 @@ def _spec(document: Document, operation: Operation, model: str) -> ModelSpec | N
     raw = document.body(operation)
     if not isinstance(raw, Mapping):
         return None
-    filled = form(Tidier(document=document, scope=raw).tidy(raw))
+    filled = to_form(Tidier(document=document, scope=raw).tidy(raw))
     return ModelSpec(
         id=model,
         provider=PROVIDER,
         name=_name(operation.told, model),
-        task=task_of(model, filled.params),
+        task=infer_task(model, filled.params),
         params=filled.params,
         path=operation.path,
-        sizes=sizes(filled.params),
+        sizes=infer_sizes(filled.params),
         wait=USUAL_WAIT,
         price=krea_price(operation.told.get("x-krea-pricing")),
         withdrawn=_withdrawal(operation.told),

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import uvicorn
 
-from core.catalog.document import BrokenDocument
 from core.models import MODELS
 from core.sandbox import create_sandbox, playback
 from core.sandbox.desk import Models
+from core.schema.openapi import BrokenDocument
 
 log = logging.getLogger(__name__)
 

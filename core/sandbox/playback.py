@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from core.catalog import aimlapi, krea
-from core.catalog.document import BrokenDocument, Document, read_document, read_json
 from core.models import ModelSpec
 from core.sandbox.recorded import Recorded
 from core.sandbox.strictness import contract_of
+from core.schema.openapi import BrokenDocument, Document, read_document, read_json
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ import json
 
 from catalogs import aimlapi_document, aimlapi_list, deprecations, krea_document, video_ids
 from core.catalog import aimlapi, krea
-from core.catalog.document import read_document
 from core.catalog.entry import as_schema
+from core.schema.openapi import read_document
 
 
 def record(folder):

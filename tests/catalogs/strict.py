@@ -1,7 +1,7 @@
 """What a strict server would hold an order against, and the least that a person would send."""
 
-from core.catalog.document import Document
 from core.params import Media, Several
+from core.schema.openapi import Document
 
 
 def submitted(spec):

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.catalog.bodies import properties, required
-from core.catalog.merge import Schema
-from core.catalog.names import label, snake, tokens
-from core.catalog.properties import read
 from core.models.spec import STAND_IN
 from core.params import Json, Media, Param, Several, Text, violations
+from core.schema.merge import Schema
+from core.schema.model_body import properties, required
+from core.schema.param_names import label, snake, tokens
+from core.schema.to_param import to_param
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 MOST_PARAMS = 200
@@ -47,11 +47,11 @@ class Form:
     wire: Mapping[str, Any]
 
 
-def form(body: Schema) -> Form:
+def to_form(body: Schema) -> Form:
     """Return the form of a body that is one model's."""
     told = list(properties(body).items())[:MOST_PARAMS]
     needed = required(body)
-    read_ = [read(name, schema, required=name in needed) for name, schema in told]
+    read_ = [to_param(name, schema, required=name in needed) for name, schema in told]
     wire = _wire(body, read_)
     params = _legal_together(_ordered(_labelled(_folded(read_, body))), wire)
     return Form(params=tuple(params), wire=wire)
@@ -188,4 +188,4 @@ def _stand_in(param: Param) -> Any:
     return None
 
 
-__all__ = ["DRAFT", "Form", "form"]
+__all__ = ["DRAFT", "Form", "to_form"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.catalog.prices import aimlapi_price, krea_price
+from core.schema.prices import aimlapi_price, krea_price
 
 
 def fixed(**unit):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.catalog.merge import Schema, merge
-from core.catalog.settle import mean_the_same, settle
 from core.params import violations
+from core.schema.merge import Schema, merge
+from core.schema.simplify import mean_the_same, simplify
 
 MODEL = "model"
 
@@ -36,7 +36,7 @@ def for_model(body: Schema, name: str) -> Schema | None:
         if narrowed is None:
             return None
         found = merge(narrowed, found)
-    return settle(found)
+    return simplify(found)
 
 
 def properties(body: Schema) -> dict[str, Schema]:
@@ -47,7 +47,7 @@ def properties(body: Schema) -> dict[str, Schema]:
         if name not in loose:
             loose[name] = schema
         elif not mean_the_same(loose[name], schema):
-            loose[name] = settle({"anyOf": [*_branches(loose[name]), schema]})
+            loose[name] = simplify({"anyOf": [*_branches(loose[name]), schema]})
     for name, schema in loose.items():
         # A branch may say less of a property than the body itself, which then knows better.
         found[name] = found.get(name) or schema

@@ -18,7 +18,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
 )
 
 
-def task_of(model: str, params: Sequence[Param]) -> str:
+def infer_task(model: str, params: Sequence[Param]) -> str:
     """Return the task of the model of that id with those parameters."""
     for pattern, task in _WORDS:
         if found := re.search(pattern, model.lower()):

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from core.catalog.document import (
+from core.schema.normalize import normalize
+from core.schema.openapi import (
     DEEPEST,
     MOST_BYTES,
     BrokenDocument,
@@ -14,8 +15,7 @@ from core.catalog.document import (
     read_document,
     read_json,
 )
-from core.catalog.form import form
-from core.catalog.plain import plain
+from core.schema.to_form import to_form
 
 
 def posted(schema, **more):
@@ -121,7 +121,7 @@ def test_wrong_types_everywhere_are_no_operations(wrong):
 def test_references_in_a_circle_end():
     root = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}}
     assert Document(root=root).follow({"$ref": "#/a"}) is None
-    assert plain({"$ref": "#/a"}, Document(root=root)) == {}
+    assert normalize({"$ref": "#/a"}, Document(root=root)) == {}
 
 
 def test_a_billion_laughs_are_not_laughed():
@@ -132,7 +132,7 @@ def test_a_billion_laughs_are_not_laughed():
     root = posted({"$ref": "#/components/schemas/s39"}, components={"schemas": schemas})
     began = time.perf_counter()
     document = read_document(json.dumps(root).encode())
-    filled = form(plain(document.body(next(document.posts())), document))
+    filled = to_form(normalize(document.body(next(document.posts())), document))
     assert len(filled.params) == 10
     assert time.perf_counter() - began < 5
 
@@ -143,6 +143,6 @@ def test_ten_megabytes_are_read_quickly_or_refused():
     assert len(data) > 9_000_000
     began = time.perf_counter()
     document = read_document(data)
-    filled = form(plain(document.body(next(document.posts())), document))
+    filled = to_form(normalize(document.body(next(document.posts())), document))
     assert 100 <= len(filled.params) <= 300
     assert time.perf_counter() - began < 5

@@ -10,11 +10,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from core.catalog.flat import choices, flat, kind
-from core.catalog.merge import Schema, same, types
-from core.catalog.names import is_file_name, label, media, tokens, unit
-from core.catalog.prose import find_range
-from core.catalog.smallest import smallest
 from core.params import (
     PROMPT_LIMIT,
     SAFE_INTEGER,
@@ -38,6 +33,11 @@ from core.params import (
     Videos,
     violations,
 )
+from core.schema.collapse_union import choices, collapse_union, kind
+from core.schema.example_value import example_value
+from core.schema.merge import Schema, same, types
+from core.schema.param_names import is_file_name, label, media, tokens, unit
+from core.schema.prose_ranges import find_range
 
 LONGEST_HELP = 200
 MOST_CHOICES = 500
@@ -56,9 +56,9 @@ _WRITTEN = frozenset(
 )
 
 
-def read(name: str, schema: Schema, *, required: bool) -> Param:
+def to_param(name: str, schema: Schema, *, required: bool) -> Param:
     """Return the parameter that holds the values of `schema`, with a default that it takes."""
-    simple = flat(schema)
+    simple = collapse_union(schema)
     param = _param(name, schema, simple)
     param = replace(param, help=help_of(schema), required=required)
     return replace(param, default=_default(param, schema))
@@ -201,7 +201,7 @@ def is_loose_file(name: str) -> bool:
 
 def _array(name: str, schema: Schema, simple: Schema) -> Param | None:
     items = simple.get("items")
-    inner = flat(items) if isinstance(items, dict) else None
+    inner = collapse_union(items) if isinstance(items, dict) else None
     if inner is None or "prefixItems" in simple or kind(inner) not in {"string", "any"}:
         return None
     if kind(inner) == "any" and types(inner):
@@ -255,9 +255,9 @@ def _first(param: Param, schema: Schema) -> Any:
             return examples[0] if examples and not written else None
         case Number():
             least = {} if param.minimum is None else {"minimum": param.minimum}
-            return smallest({**least, **schema})
+            return example_value({**least, **schema})
         case _:
-            return smallest(schema)
+            return example_value(schema)
 
 
 def _taken(param: Param, schema: Schema, value: Any) -> Any:

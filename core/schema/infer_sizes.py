@@ -12,7 +12,7 @@ _SIZE = re.compile(r"(\d{2,5}) ?[x×*] ?(\d{2,5})")
 _USUAL = ((16, 9), (9, 16), (1, 1), (4, 3), (3, 4), (21, 9), (3, 2), (2, 3))
 
 
-def sizes(params: Sequence[Param]) -> dict[str, tuple[int, int]]:
+def infer_sizes(params: Sequence[Param]) -> dict[str, tuple[int, int]]:
     """Return width and height by aspect ratio; empty where the parameters do not tell."""
     found: dict[str, tuple[int, int]] = {}
     for param in params:

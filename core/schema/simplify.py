@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.catalog.keywords import as_type
-from core.catalog.merge import Schema, merge, same, set_types, types
 from core.params import violations
+from core.schema.keywords import as_type
+from core.schema.merge import Schema, merge, same, set_types, types
 
 _RANGES = (
     ("minimum", "maximum"),
@@ -19,7 +19,7 @@ _RANGES = (
 )
 
 
-def settle(schema: Schema) -> Schema:
+def simplify(schema: Schema) -> Schema:
     """Return `schema` in its plainest form; settling it again changes nothing."""
     for key in ("anyOf", "oneOf"):
         if key in schema:
@@ -49,7 +49,7 @@ def _united(schema: Schema, key: str) -> Schema:
     if not real:
         return merge(rest, {"type": "null"})
     if len(real) == 1:
-        return _or_null(settle(merge(real[0], rest))) if nulls else settle(merge(real[0], rest))
+        return _or_null(simplify(merge(real[0], rest))) if nulls else simplify(merge(real[0], rest))
     return {**rest, key: [*real, *nulls]}
 
 

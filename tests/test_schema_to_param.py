@@ -2,12 +2,6 @@
 
 import pytest
 
-from core.catalog.document import Document
-from core.catalog.names import is_file_name, label, media
-from core.catalog.plain import plain
-from core.catalog.properties import help_of, read
-from core.catalog.prose import find_range
-from core.catalog.smallest import smallest
 from core.params import (
     AnyFile,
     AnyFiles,
@@ -26,13 +20,19 @@ from core.params import (
     Videos,
     violations,
 )
+from core.schema.example_value import example_value
+from core.schema.normalize import normalize
+from core.schema.openapi import Document
+from core.schema.param_names import is_file_name, label, media
+from core.schema.prose_ranges import find_range
+from core.schema.to_param import help_of, to_param
 
 URI = {"type": "string", "format": "uri"}
 URIS = {"type": "array", "items": URI}
 
 
 def param(name, schema, *, required=False):
-    return read(name, plain(schema, Document(root={})), required=required)
+    return to_param(name, normalize(schema, Document(root={})), required=required)
 
 
 @pytest.mark.parametrize(
@@ -238,12 +238,12 @@ def test_several_files_know_how_many():
     ],
 )
 def test_the_smallest_value_is_legal(schema):
-    found = smallest(schema)
+    found = example_value(schema)
     assert schema.get("allOf") or (found is not None and not violations(schema, found))
 
 
 def test_no_value_is_made_for_what_nothing_fits():
-    assert smallest({"not": {}}) is None
+    assert example_value({"not": {}}) is None
 
 
 def test_names_and_words_of_files():

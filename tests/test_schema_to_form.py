@@ -5,11 +5,11 @@ from catalogs.schemas import anything, bodies, widget_values
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.catalog.document import Document
-from core.catalog.form import form
-from core.catalog.plain import plain
 from core.models import ModelSpec
 from core.params import Choice, Images, Json, Media, Seed, Several, Text
+from core.schema.normalize import normalize
+from core.schema.openapi import Document
+from core.schema.to_form import to_form
 
 QUIET = settings(
     max_examples=60,
@@ -20,7 +20,7 @@ NOWHERE = Document(root={})
 
 
 def spec_of(body):
-    filled = form(plain(body, NOWHERE))
+    filled = to_form(normalize(body, NOWHERE))
     return ModelSpec(
         id="a/b",
         provider="krea",
@@ -81,9 +81,9 @@ def test_no_parameter_is_lost(body):
 @QUIET
 @given(anything())
 def test_the_worst_schema_makes_a_form_and_no_crash(body):
-    tidied = plain(body, Document(root=body if isinstance(body, dict) else {}))
+    tidied = normalize(body, Document(root=body if isinstance(body, dict) else {}))
     jsonschema.Draft202012Validator.check_schema(tidied)
-    filled = form(tidied)
+    filled = to_form(tidied)
     jsonschema.Draft202012Validator.check_schema(filled.wire)
     for param in filled.params:
         param.as_json()

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.catalog.document import Document, mapping
-from core.catalog.keywords import FILE_TYPES, KEYWORDS, is_name, types
-from core.catalog.merge import Schema, merge, set_types
-from core.catalog.patterns import is_safe
-from core.catalog.settle import settle
+from core.schema.keywords import FILE_TYPES, KEYWORDS, is_name, types
+from core.schema.merge import Schema, merge, set_types
+from core.schema.openapi import Document, mapping
+from core.schema.safe_regex import is_safe_regex
+from core.schema.simplify import simplify
 
 MOST_NODES = 60_000
 DEEPEST = 24
@@ -24,7 +24,7 @@ _ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains"
 _SEVERAL = ("anyOf", "oneOf", "prefixItems")
 
 
-def plain(schema: Any, document: Document) -> Schema:
+def normalize(schema: Any, document: Document) -> Schema:
     """Return `schema` tidied; `document` is where its references lead."""
     return Tidier(document=document, scope=schema).tidy(schema)
 
@@ -53,7 +53,7 @@ class Tidier:
         for part in parts[:MOST_BRANCHES] if isinstance(parts, list) else []:
             joined = merge(joined, self.tidy(part, depth=depth + 1, within=within))
         # What stands beside the parts has the last word.
-        return settle(merge(joined, found))
+        return simplify(merge(joined, found))
 
     def _followed(self, raw: Mapping[str, Any], depth: int, within: tuple[str, ...]) -> Schema:
         ref = raw["$ref"]
@@ -63,7 +63,7 @@ class Tidier:
             return mine
         target = self._document.at(ref, within=self._scope)
         theirs = self.tidy(target, depth=depth + 1, within=(*within, ref))
-        return settle(merge(theirs, mine))
+        return simplify(merge(theirs, mine))
 
     def _own(self, raw: Mapping[str, Any]) -> Schema:
         found = {
@@ -115,7 +115,7 @@ class Tidier:
         tidied: Schema = {}
         for name, schema in list(raw.items())[:MOST_PROPERTIES]:
             told = mapping(self._document.follow(schema))
-            if not (is_name(name) if named else is_safe(name)):
+            if not (is_name(name) if named else is_safe_regex(name)):
                 continue
             if named and told.get("readOnly") is True:
                 # What only the vendor may write must not be sent.

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from core.catalog.document import mapping
-from core.catalog.keywords import number
-from core.catalog.names import tokens
 from core.models.price import PerClip, PerSecond, Price, Rule
+from core.schema.keywords import number
+from core.schema.openapi import mapping
+from core.schema.param_names import tokens
 
 MOST_RULES = 200
 SOURCE = "the provider's own price list"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from core.catalog.merge import Schema, merge, types
 from core.params import violations
+from core.schema.merge import Schema, merge, types
 
 MOST_ITEMS = 20
 MOST_TRIES = 40
@@ -16,7 +16,7 @@ DEEPEST = 8
 ADDRESS = "https://example.com/source"
 
 
-def smallest(schema: Schema) -> Any:
+def example_value(schema: Schema) -> Any:
     """Return a value that `schema` takes, or None where none could be made.
 
     Never the empty text, which is no value in a form.

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.catalog.merge import same
-from core.catalog.patterns import is_safe
+from core.schema.merge import same
+from core.schema.safe_regex import is_safe_regex
 
 LONGEST_WORDS = 2000
 LONGEST_LIST = 1000
@@ -104,7 +104,7 @@ def is_name(name: str) -> bool:
 
 def pattern(value: Any) -> str | None:
     """Return the pattern where it is safe to try."""
-    return value if is_safe(value) else None
+    return value if is_safe_regex(value) else None
 
 
 KEYWORDS: Mapping[str, Callable[[Any], Any]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.catalog.merge import Schema, merge, types
+from core.schema.merge import Schema, merge, types
 
 _MEANT: Mapping[str, tuple[str, ...]] = {
     "object": ("properties", "additionalProperties", "required", "minProperties"),
@@ -18,7 +18,7 @@ _MEANT: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def flat(schema: Schema) -> Schema | None:
+def collapse_union(schema: Schema) -> Schema | None:
     """Return a schema with no union in it, or None where no single widget could hold the values."""
     for key in ("oneOf", "anyOf"):
         if key in schema:
@@ -83,7 +83,7 @@ def _without_null(schema: Schema) -> Schema:
 def _flat_union(schema: Schema, key: str) -> Schema | None:
     rest = {name: value for name, value in schema.items() if name != key}
     real = [branch for branch in schema[key] if types(branch) != ["null"]]
-    branches = [flat(merge(rest, branch)) for branch in real]
+    branches = [collapse_union(merge(rest, branch)) for branch in real]
     told = [branch for branch in branches if branch is not None]
     if not told or len(told) < len(real):
         return None

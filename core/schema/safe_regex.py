@@ -18,7 +18,7 @@ _FORK = re.compile(r"\?|\|")
 _GROUP = re.compile(r"\([^()]*\)")
 
 
-def is_safe(pattern: Any) -> bool:
+def is_safe_regex(pattern: Any) -> bool:
     """Tell whether `pattern` compiles and cannot take long, by an upper bound of its steps.
 
     Loops around groups and back references have no such bound and are refused.
