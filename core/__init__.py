@@ -20,9 +20,10 @@ from core.client import Pauses, Switchboard, fetch_public
 from core.contract import State
 from core.errors import InvalidInput, StudioError
 from core.history import History
+from core.households import Households
 from core.jobs import Job
 from core.keyring import Keyring
-from core.links import open_links
+from core.links import open_links, open_secret
 from core.models import MODELS, ModelSpec
 from core.params import Param
 from core.providers import PROVIDERS
@@ -100,6 +101,7 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
                 keyring=keyring,
                 sources=sources,
                 history=history,
+                households=Households(open_secret(settings.dailies_data_dir)),
                 routes=routes,
                 runner=runner,
                 catalog=catalog,

@@ -20,13 +20,36 @@ class Spent:
     dollars: float
 
 
+NOTHING = Spent(takes=0, dollars=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A UTC day's sums: a person's own, those of his household, and everybody's.
+
+    A household is whoever calls from one network without having logged in; of those who have, and
+    of scripts on this machine, it is `NOTHING`.
+    """
+
+    own: Spent
+    household: Spent = NOTHING
+    everybody: Spent
+
+
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """Limits for one UTC day; None means no limit."""
+    """Limits for one UTC day; None means no limit.
+
+    Without a log-in a person is whatever he says he is: he throws a cookie away and is another. So
+    his household may order what `people_per_household` persons may, whoever its callers say they
+    are.
+    """
 
     takes_per_person: int | None = None
+    takes_in_all: int | None = None
     dollars_per_person: float | None = None
     dollars_in_all: float | None = None
+    people_per_household: int = 1
     confirm_above: float | None = None
 
     def check_price(self, price: float | None, *, confirmed: bool) -> None:
@@ -38,26 +61,36 @@ class Allowance:
         if price > self.confirm_above:
             raise NotConfirmed(f"This clip costs about ${price:.2f}: confirm the order.")
 
-    def check_day(self, own: Spent, everybody: Spent) -> None:
+    def check_day(self, day: Day) -> None:
         """Look at a day's sums, the new order included. Raises `NotAllowed`."""
-        if _over(own.takes, self.takes_per_person):
-            raise NotAllowed(
-                f"That would be more than your {self.takes_per_person} takes for today."
-            )
-        if _over(own.dollars, self.dollars_per_person):
-            raise NotAllowed(
-                f"That would be more than your ${self.dollars_per_person:.2f} for today."
-            )
-        if _over(everybody.dollars, self.dollars_in_all):
+        self._check_person(day.own, 1, "your")
+        self._check_person(
+            day.household, self.people_per_household, "the", " of everybody at your address"
+        )
+        if _over(day.everybody.dollars, self.dollars_in_all):
             raise NotAllowed("This server has spent what it may spend today.")
+        if _over(day.everybody.takes, self.takes_in_all):
+            raise NotAllowed(f"This server has made its {self.takes_in_all} takes for today.")
+
+    def _check_person(self, sums: Spent, people: int, whose: str, where: str = "") -> None:
+        if _over(sums.takes, _times(self.takes_per_person, people)):
+            most = f"{_times(self.takes_per_person, people):.0f} takes"
+            raise NotAllowed(f"That would be more than {whose} {most} for today{where}.")
+        if _over(sums.dollars, _times(self.dollars_per_person, people)):
+            most = f"${_times(self.dollars_per_person, people):.2f}"
+            raise NotAllowed(f"That would be more than {whose} {most} for today{where}.")
 
 
-Check = Callable[[Spent, Spent], None]
+Check = Callable[[Day], None]
 
 
 def midnight(now: datetime) -> datetime:
     """Return when the present UTC day began."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _times(limit: float | None, people: int) -> float | None:
+    return None if limit is None else limit * people
 
 
 def _over(value: float, limit: float | None) -> bool:

@@ -60,16 +60,21 @@ class Links:
 def open_links(public_url: str, folder: Path) -> Links | None:
     """Return the links under a public address; None without one that is https.
 
-    Raises `StorageError` where the secret can be neither read nor written.
+    Raises `StorageError` as `open_secret` does.
     """
     parts = urlsplit(public_url.strip())
     if parts.scheme != "https" or not parts.hostname:
         return None
+    return Links(public_url.strip(), open_secret(folder))
+
+
+def open_secret(folder: Path) -> bytes:
+    """Return the secret in the data folder. Raises `StorageError` where it cannot be kept there."""
     try:
-        return Links(public_url.strip(), read_secret(folder / SECRET_FILE))
+        return read_secret(folder / SECRET_FILE)
     except OSError as error:
         raise StorageError(
-            f"The secret for links cannot be kept in the data folder ({error.strerror})."
+            f"The secret of this app cannot be kept in the data folder ({error.strerror})."
         ) from error
 
 

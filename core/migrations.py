@@ -86,10 +86,26 @@ def _dollars_of_the_first_day(db: Connection) -> None:
         db.exec_driver_sql("ALTER TABLE jobs ADD COLUMN dollars FLOAT")
 
 
+def _households(db: Connection) -> None:
+    """2026-11-25: from which network an order without a log-in came, as a keyed hash."""
+    tables = sql.MetaData()
+    households = sql.Table(
+        "households",
+        tables,
+        sql.Column("job_id", sql.String, primary_key=True),
+        sql.Column("household", sql.String, nullable=False),
+        sql.Column("created_at", sql.DateTime(timezone=True), nullable=False),
+    )
+    sql.Index("households_by_day", households.c.household, households.c.created_at)
+    sql.Index("households_by_age", households.c.created_at)
+    tables.create_all(db)
+
+
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _jobs_and_runners,
     _index_for_news,
     _dollars_of_the_first_day,
+    _households,
 )
 """In order; each runs once in a database's life, and is never edited after a release."""
 

@@ -62,6 +62,15 @@ class Settings(BaseSettings):
     dailies_takes_per_person: int | None = Field(
         default=None, ge=0, description="Takes a day that each person may order with your keys."
     )
+    dailies_takes_in_all: int | None = Field(
+        default=None, ge=0, description="Takes a day that all together may order with your keys."
+    )
+    dailies_people_per_address: int = Field(
+        default=1,
+        ge=1,
+        description="How many persons may order from one address without a log-in; an IPv6 "
+        "network of 64 bits is one address.",
+    )
     dailies_dollars_per_person: float | None = Field(
         default=None, ge=0, description="Dollars a day that each person may spend with your keys."
     )
@@ -132,6 +141,8 @@ class Settings(BaseSettings):
         """Return the limits for orders with the operator's keys."""
         return Allowance(
             takes_per_person=self.dailies_takes_per_person,
+            takes_in_all=self.dailies_takes_in_all,
+            people_per_household=self.dailies_people_per_address,
             dollars_per_person=self.dailies_dollars_per_person,
             dollars_in_all=self.dailies_dollars_in_all,
             confirm_above=self.dailies_confirm_above,

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from core.allowance import ASSUMED_PRICE, Check, Spent, midnight
+from core.allowance import ASSUMED_PRICE, NOTHING, Check, Day, Spent, midnight
 from core.contract import FINAL, State
 from core.errors import UnknownJob
 from core.job_rows import (
@@ -83,6 +83,16 @@ RUNNERS = sql.Table(
     sql.Column("beat_at", Moment, nullable=False),
 )
 
+HOUSEHOLDS = sql.Table(
+    "households",
+    METADATA,
+    sql.Column("job_id", sql.String, primary_key=True),
+    sql.Column("household", sql.String, nullable=False),
+    sql.Column("created_at", Moment, nullable=False),
+)
+sql.Index("households_by_day", HOUSEHOLDS.c.household, HOUSEHOLDS.c.created_at)
+sql.Index("households_by_age", HOUSEHOLDS.c.created_at)
+
 # Not "all but the final ones": a word that only a newer version knows is nothing to carry on.
 _UNFINISHED = JOBS.c.state.in_([str(state) for state in State if state not in FINAL])
 
@@ -126,18 +136,20 @@ class JobStore:
         """Give the connections back."""
         self._engine.dispose()
 
-    def add(self, job: Job, check: Check | None = None) -> Job:
+    def add(self, job: Job, check: Check | None = None, *, household: str = "") -> Job:
         """Write a new job down. With a request key that this owner used before: that job.
 
         `check` sees the day's sums with the job counted in; what it raises undoes the writing.
+        `household` says where a caller without a log-in came from, and counts him by that too.
         """
         try:
             with self._writing() as db:
                 self._one_at_a_time(db)
                 db.execute(JOBS.insert().values(**row_of(asdict(job)), revision=_next()))
+                if household:
+                    _note_household(db, job, household)
                 if check:
-                    since = midnight(job.created_at)
-                    check(_spent(db, since, job.owner), _spent(db, since, None))
+                    check(_day(db, job, household))
         except IntegrityError:
             twin = self._one(JOBS.c.owner == job.owner, JOBS.c.request_key == job.request_key)
             if job.request_key is None or twin is None:
@@ -392,12 +404,31 @@ def _next() -> sql.ScalarSelect[Any]:
     return sql.select(sql.func.coalesce(sql.func.max(others.c.revision), 0) + 1).scalar_subquery()
 
 
-def _spent(db: Connection, since: datetime, owner: str | None) -> Spent:
+def _note_household(db: Connection, job: Job, household: str) -> None:
+    old = HOUSEHOLDS.c.created_at < midnight(job.created_at)
+    # Nobody asks where an earlier day's orders came from
+    db.execute(HOUSEHOLDS.delete().where(old))
+    db.execute(
+        HOUSEHOLDS.insert().values(job_id=job.id, household=household, created_at=job.created_at)
+    )
+
+
+def _day(db: Connection, job: Job, household: str) -> Day:
+    since = midnight(job.created_at)
+    here = sql.select(HOUSEHOLDS.c.job_id).where(
+        HOUSEHOLDS.c.household == household, HOUSEHOLDS.c.created_at >= since
+    )
+    return Day(
+        own=_spent(db, since, JOBS.c.owner == job.owner),
+        household=_spent(db, since, JOBS.c.id.in_(here)) if household else NOTHING,
+        everybody=_spent(db, since),
+    )
+
+
+def _spent(db: Connection, since: datetime, *whose: sql.ColumnElement[bool]) -> Spent:
     # A row that holds no figure, or an infinite one, counts as one of unknown price.
     told = sql.case((JOBS.c.dollars.between(0, LARGEST), JOBS.c.dollars), else_=ASSUMED_PRICE)
     dollars = sql.func.sum(told)
-    here = [JOBS.c.created_at >= since, JOBS.c.key_from == "operator"]
-    if owner is not None:
-        here.append(JOBS.c.owner == owner)
+    here = [JOBS.c.created_at >= since, JOBS.c.key_from == "operator", *whose]
     row = db.execute(sql.select(sql.func.count(), dollars).where(*here)).one()
     return Spent(takes=row[0], dollars=float(row[1] or 0.0))

@@ -26,6 +26,7 @@ from core.contract import State
 from core.describe import cost, describe
 from core.errors import InvalidInput, NotAllowed, Rejected, StudioError, UnknownJob
 from core.history import History
+from core.households import Households
 from core.jobs import CLIP, Job
 from core.keyring import Keyring
 from core.models import ModelSpec
@@ -71,6 +72,7 @@ class Parts:
     keyring: Keyring
     sources: Sources
     history: History
+    households: Households
     routes: Routes
     runner: Runner
     catalog: Catalog
@@ -176,7 +178,7 @@ class Studio:
             "expected_wait": round(self._parts.history.expected(spec, values, live=live), 1),
         }
 
-    def submit(
+    def submit(  # noqa: PLR0913  what is ordered, and whose it is: each is named at the call
         self,
         model: str,
         params: Mapping[str, Any],
@@ -184,9 +186,11 @@ class Studio:
         owner: str = "",
         request_key: str | None = None,
         confirmed: bool = False,
+        address: str = "",
     ) -> Job:
         """Write a new job down, set it going, and return it at once.
 
+        `address` is where a caller without a log-in calls from: he counts by it too.
         The same `request_key` from the same owner gives the same job, however often it comes.
         Raises `InvalidInput`, with a reason for each field in the wrong, `NotConfirmed` for an
         order whose price was not `confirmed`, and `NotAllowed`; nothing was sent then.
@@ -196,7 +200,7 @@ class Studio:
         if job.live:
             self._allowance.check_price(job.dollars, confirmed=confirmed)
         job = self._parts.sources.take_in(job, spec)
-        kept = self._add(job)
+        kept = self._add(job, self._parts.households.of(address))
         if kept.id != job.id:
             shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
         else:
@@ -323,10 +327,11 @@ class Studio:
         # when its session, and with it its owner, is another.
         return self.settings.dailies_users is None or job.owner == owner
 
-    def _add(self, job: Job) -> Job:
+    def _add(self, job: Job, household: str) -> Job:
+        if job.key_from != "operator":
+            return self._store.add(job)
         try:
-            paid_by_operator = job.key_from == "operator"
-            return self._store.add(job, self._allowance.check_day if paid_by_operator else None)
+            return self._store.add(job, self._allowance.check_day, household=household)
         except NotAllowed:
             shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
             raise

@@ -10,6 +10,7 @@ from core import Settings, open_studio
 from core.allowance import ASSUMED_PRICE, Allowance
 from core.contract import State
 from core.errors import NotAllowed, NotConfirmed
+from core.households import Households, network_of
 from core.store import JobStore
 
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
@@ -17,8 +18,9 @@ WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
 
 @pytest.fixture
 def order(store, make_job):
-    def order(allowance, **changes):
-        return store.add(make_job(**{"owner": "ann"} | changes), allowance.check_day)
+    def order(allowance, household="", **changes):
+        job = make_job(**{"owner": "ann"} | changes)
+        return store.add(job, allowance.check_day, household=household)
 
     return order
 
@@ -46,6 +48,67 @@ def test_the_server_s_dollars_are_everybody_s_together(order):
     order(one, dollars=0.6)
     with pytest.raises(NotAllowed, match="This server has spent"):
         order(one, owner="ben", dollars=0.6)
+
+
+def test_a_household_counts_as_one_person_whoever_its_callers_say_they_are(order, store):
+    three = Allowance(takes_per_person=3)
+    for number in range(3):
+        order(three, "here", owner=f"cookie {number}")
+    with pytest.raises(NotAllowed, match="3 takes for today of everybody at your address"):
+        order(three, "here", owner="another cookie")
+    order(three, "there", owner="another cookie")
+    order(three, owner="user:ann")
+    assert store.recent("another cookie", limit=9)[0].owner == "another cookie"
+
+
+def test_a_household_s_dollars_count_together_too(order):
+    one = Allowance(dollars_per_person=1.0)
+    order(one, "here", owner="a", dollars=0.6)
+    with pytest.raises(NotAllowed, match=r"\$1.00 for today of everybody at your address"):
+        order(one, "here", owner="b", dollars=0.6)
+
+
+def test_a_household_of_several_people_may_order_for_each_of_them(order):
+    two = Allowance(takes_per_person=1, people_per_household=2)
+    order(two, "here", owner="a")
+    order(two, "here", owner="b")
+    with pytest.raises(NotAllowed, match="2 takes"):
+        order(two, "here", owner="c")
+    with pytest.raises(NotAllowed, match="your 1 takes"):
+        order(two, "there", owner="a")
+
+
+def test_of_yesterday_s_orders_nobody_knows_where_they_came_from(order, store, clock):
+    one = Allowance(takes_per_person=1)
+    order(one, "here")
+    order(one, "here", created_at=clock.now + timedelta(hours=12))
+    with store._reading() as db:
+        kept = db.exec_driver_sql("SELECT count(*) FROM households").scalar()
+    assert kept == 1
+
+
+def test_the_takes_of_all_together_have_a_limit(order):
+    two = Allowance(takes_in_all=2)
+    order(two, "here", owner="a")
+    order(two, "there", owner="b")
+    with pytest.raises(NotAllowed, match="This server has made its 2 takes"):
+        order(two, "elsewhere", owner="user:c")
+
+
+def test_a_network_is_an_ipv4_address_or_64_bits_of_ipv6():
+    assert network_of("198.51.100.7") == network_of("::ffff:198.51.100.7") == "198.51.100.7"
+    assert network_of("198.51.100.8") != network_of("198.51.100.7")
+    assert network_of("2001:db8:1:2::7") == network_of("2001:db8:1:2:ffff::1%eth0")
+    assert network_of("2001:db8:1:3::7") != network_of("2001:db8:1:2::7")
+    assert network_of("") == network_of("unknown") == ""
+
+
+def test_a_household_is_named_by_a_hash_that_tells_no_address():
+    here = Households(b"a" * 32)
+    assert here.of("2001:db8:1:2::7") == here.of("2001:db8:1:2::8")
+    assert here.of("198.51.100.7") != Households(b"b" * 32).of("198.51.100.7")
+    assert len(here.of("198.51.100.7")) == 32
+    assert here.of("unknown") == ""
 
 
 def test_an_unknown_price_counts_as_a_dollar(order):

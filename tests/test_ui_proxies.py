@@ -86,6 +86,14 @@ def test_nobody_else_is_believed_and_what_he_wrote_is_gone(trusted):
     assert (seen["prefix"], seen["left"]) == ("", [])
 
 
+def test_a_proxy_that_nobody_named_is_told_of_once_in_the_log(caplog):
+    app = Proxies(Starlette(routes=[Route("/", told)]))
+    caller = TestClient(app, client=(NGINX, 50000))
+    for _ in range(3):
+        caller.get("/", headers={"x-forwarded-for": "198.51.100.7"})
+    assert caplog.text.count("DAILIES_TRUSTED_PROXIES") == 1
+
+
 def test_of_a_list_that_proxies_add_to_the_caller_s_own_part_does_not_count():
     pairs = {"x-forwarded-for": "198.51.100.7", "x-forwarded-host": "evil.example, studio.example"}
     assert ask(pairs)["hosts"] == ["studio.example"]

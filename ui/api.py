@@ -14,6 +14,7 @@ from gradio.utils import get_upload_folder
 from core import InvalidInput, ModelSpec, Studio, StudioError
 from core.params import Several
 from ui.moment import moment
+from ui.proxies import caller_of
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
@@ -80,7 +81,12 @@ class Api:
         owner = owner_of(request)
         values = with_files(self._studio.spec(model, owner), params)
         job = self._studio.submit(
-            model, values, owner=owner, request_key=request_key or None, confirmed=confirmed
+            model,
+            values,
+            owner=owner,
+            request_key=request_key or None,
+            confirmed=confirmed,
+            address=caller_of(request),
         )
         return self._studio.describe(job)
 

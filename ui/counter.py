@@ -16,6 +16,7 @@ from core import PROVIDERS, InvalidInput, Studio
 from core.errors import NotConfirmed
 from ui.api import with_files
 from ui.code import written
+from ui.proxies import caller_of
 from ui.routes import answered, body_of, dict_of
 from ui.visitor import owner_of
 
@@ -43,8 +44,8 @@ class Counter:
         Out comes {"job"}, or {"problems"} by parameter, or {"confirm"} with a question: the same
         order is taken with `confirmed`. The same `key` gives the same job again.
         """
-        body, owner = await body_of(request), owner_of(request)
-        return await answered(lambda: self._order(body, owner))
+        body, owner, address = await body_of(request), owner_of(request), caller_of(request)
+        return await answered(lambda: self._order(body, owner, address))
 
     async def code(self, request: Request) -> Response:
         """Give {"model", "params"} as a program in each language."""
@@ -56,7 +57,7 @@ class Counter:
         body, owner = await body_of(request), owner_of(request)
         return await answered(lambda: self._key(body, owner))
 
-    def _order(self, body: Json, owner: str) -> Json:
+    def _order(self, body: Json, owner: str, address: str) -> Json:
         model, key = str(body.get("model")), str(body.get("key") or "") or None
         try:
             values = with_files(self._studio.spec(model, owner), dict_of(body, "params"))
@@ -66,6 +67,7 @@ class Counter:
                 owner=owner,
                 request_key=key,
                 confirmed=body.get("confirmed") is True,
+                address=address,
             )
         except InvalidInput as error:
             return {"problems": error.problems, "error": str(error)}

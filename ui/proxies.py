@@ -6,12 +6,16 @@ a request are the outside's, and what an untrusted caller wrote into such a head
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -44,6 +48,7 @@ class Proxies:
         """Stand before `app`."""
         self._app = app
         self._trusted = tuple(trusted)
+        self._told = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -57,6 +62,8 @@ class Proxies:
         headers = [pair for pair in scope["headers"] if not _TOLD.fullmatch(pair[0])]
         seen = {**scope, "headers": headers}
         if not self._trusts(read_address(peer)):
+            if _values(scope, b"x-forwarded-for"):
+                self._tell(peer)
             return seen
         told = self._forwarded(scope, peer)
         if told.client != peer:
@@ -67,6 +74,15 @@ class Proxies:
             others = [pair for pair in headers if pair[0] != b"host"]
             seen["headers"] = [(b"host", told.host.encode("latin-1")), *others]
         return seen | {PREFIX: told.prefix}
+
+    def _tell(self, peer: str) -> None:
+        if not self._told:
+            self._told = True
+            log.warning(
+                "%s tells who asks, and is not believed: behind a proxy all visitors count as one "
+                "until its address is in DAILIES_TRUSTED_PROXIES",
+                peer,
+            )
 
     def _forwarded(self, scope: Scope, peer: str) -> Forwarded:
         client, hops = self._client(_values(scope, b"x-forwarded-for"), peer)
@@ -109,6 +125,15 @@ class Proxies:
 def prefix_of(scope: Scope) -> str:
     """Return the path under which a trusted proxy shows this app, as `/studio`; else nothing."""
     return str(scope.get(PREFIX, ""))
+
+
+def caller_of(request: Any) -> str:
+    """Return the address by which a caller counts, of Starlette's request or Gradio's.
+
+    Nothing for those who logged in: their names count.
+    """
+    scope = getattr(request, "request", request).scope
+    return "" if "user_name" in scope else str((scope.get("client") or ("",))[0])
 
 
 def read_address(text: str) -> Address | None:

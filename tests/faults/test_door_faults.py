@@ -2,6 +2,9 @@
 
 import json
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from provider import Provider, answer, serving
@@ -15,14 +18,45 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 ORDER = {"prompt": "a fox", "num_frames": 18}
 
 
+@contextmanager
+def page_in(folder, **settings):
+    """The page with the operator's key, over a provider on a raw socket that takes no order."""
+    provider = Provider()
+    provider.folder = folder / "data"
+    provider.scripts = {"creates": [answer(402)], "polls": [answer(404)], "logs": [answer(404)]}
+    with serving(provider):
+        key = {"aimlapi_api_key": SecretStr(CANARY), "aimlapi_base_url": provider.url}
+        with served_page(provider.folder, **key | settings) as (studio, address):
+            yield studio, provider, int(address.rpartition(":")[2])
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """The page with the operator's key, over a provider on a raw socket."""
-    folder, provider = tmp_path_factory.mktemp("page"), Provider()
-    provider.scripts = {"creates": [answer(402)], "polls": [answer(404)], "logs": [answer(404)]}
-    key = {"aimlapi_api_key": SecretStr(CANARY), "aimlapi_base_url": provider.url}
-    with serving(provider), served_page(folder / "data", **key) as (studio, address):
-        yield studio, provider, int(address.rpartition(":")[2])
+    with page_in(tmp_path_factory.mktemp("page")) as opened:
+        yield opened
+
+
+THREE = {"dailies_takes_per_person": 3, "dailies_visitors": "apart"}
+
+
+@pytest.fixture(scope="module")
+def limited(tmp_path_factory):
+    with page_in(tmp_path_factory.mktemp("page"), **THREE) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def capped(tmp_path_factory):
+    with page_in(tmp_path_factory.mktemp("page"), dailies_takes_in_all=4, **THREE) as opened:
+        yield opened
+
+
+def until(condition, seconds=15.0):
+    ends = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < ends, "it did not come about in time"
+        time.sleep(0.01)
+    return value
 
 
 def say(port, head, body=b"", *, source="127.0.0.1"):
@@ -35,11 +69,11 @@ def say(port, head, body=b"", *, source="127.0.0.1"):
     return int(top.split(b" ")[1]), rest.decode()
 
 
-def order(port, *headers, path="/dailies/orders"):
+def order(port, *headers, path="/dailies/orders", source="127.0.0.1"):
     data = {"model": WAN, "params": ORDER}
     body = json.dumps(data if path == "/dailies/orders" else {"data": [WAN, ORDER]}).encode()
     head = [f"POST {path} HTTP/1.1", "Content-Type: application/json", *headers]
-    return say(port, head, body)
+    return say(port, head, body, source=source)
 
 
 REBOUND = "a website lets its own name lead here, and its script orders (DNS rebinding)"
@@ -117,3 +151,54 @@ def test_a_made_up_hop_brings_no_new_patience(page):
     assert 429 in statuses
     names = ["X-Gradio-Server: https://evil.example", "X-Forwarded-Host: evil.example"]
     assert "evil.example" not in say(port, ["GET /config HTTP/1.1", host, *names])[1]
+
+
+def taken(statuses):
+    return sum('"job":{' in said or '"state":' in said for _, said in statuses)
+
+
+@pytest.mark.fault(
+    208,
+    "with a limit of 3 takes a person, each call without a cookie, or with a fresh one",
+    "3 are taken from one address; another address has its own 3",
+)
+def test_whoever_throws_his_cookie_away_gains_nothing(limited):
+    *_, port = limited
+    host = f"Host: 127.0.0.1:{port}"
+    paths = ["/dailies/orders", "/gradio_api/run/submit"]
+    bare = [order(port, host, path=path, source="127.0.0.2") for path in paths * 3]
+    fresh = [
+        order(port, host, f"Cookie: dailies={n:032x}", path=path, source="127.0.0.2")
+        for n in range(3)
+        for path in paths
+    ]
+    assert taken(bare) + taken(fresh) == 3
+    assert "everybody at your address" in fresh[0][1]
+    assert taken([order(port, host, source="127.0.0.3") for _ in range(4)]) == 3
+
+
+@pytest.mark.fault(
+    208, "40 such calls at once", "3 are taken; the sums are made where the order is written"
+)
+def test_calls_at_once_do_not_slip_past_together(limited):
+    _, provider, port = limited
+    host = f"Host: 127.0.0.1:{port}"
+    with ThreadPoolExecutor(20) as callers:
+        said = list(callers.map(lambda _: order(port, host, source="127.0.0.5"), range(40)))
+    assert taken(said) == 3
+    written = b"".join(path.read_bytes() for path in provider.folder.glob("dailies.db*"))
+    assert b"127.0.0.5" not in written
+
+
+@pytest.mark.fault(
+    209, "orders from many addresses, with a cap on takes in all", "no more than the cap are sent"
+)
+def test_callers_from_many_addresses_meet_the_cap_on_all(capped):
+    _, provider, port = capped
+    said = [
+        order(port, f"Host: 127.0.0.1:{port}", source=f"127.0.1.{number // 2 + 1}")
+        for number in range(12)
+    ]
+    assert taken(said) == 4
+    assert "has made its 4 takes" in said[-1][1]
+    until(lambda: provider.orders == 4)
