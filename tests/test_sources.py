@@ -271,13 +271,15 @@ def test_a_file_of_another_kind_is_refused_on_its_field(
     assert not any(path.name == job.id for path in shelf.folder(job).parent.glob("*/*"))
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.svg", "a.m3u8", "a.heic", "a.exe"])
+@pytest.mark.parametrize("name", ["a.txt", "a.svg", "a.m3u8", "a.heic", "a.avif", "a.exe"])
 def test_what_is_no_file_of_any_kind_is_refused(sources, job_of, tmp_path, name):
-    content = {"a.heic": b"\0\0\0\x20ftypheic" + bytes(50), "a.m3u8": b"#EXTM3U\n"}
+    content = {"a.m3u8": b"#EXTM3U\n"} | {
+        f"a.{brand.decode()}": b"\0\0\0\x20ftyp" + brand + bytes(50) for brand in (b"heic", b"avif")
+    }
     (tmp_path / name).write_bytes(content.get(name, b"words, and more words, without end"))
     for kind in (AnyFile, Video, Image, Audio):
         spec = spec_of(source=kind)
-        with pytest.raises(InvalidInput, match="HEIC" if "heic" in name else "The file is n"):
+        with pytest.raises(InvalidInput, match="The (file is n|image is damaged)"):
             sources.take_in(job_of(spec, source=tmp_path / name), spec)
 
 
@@ -421,7 +423,7 @@ async def test_odd_kinds_are_converted_and_the_changes_are_told(
     told = [line.rsplit(", ", 1)[0] for line in row.facts["sources"]]
     assert told == [
         "Images 1: scaled from 3000×1000 to 2048×682",
-        "Images 2: converted from WEBP to JPEG",
+        "Images 2: converted from WebP to JPEG",
         "Clip: converted to H.264 MP4",
         "Sounds 1: converted from Ogg to MP3",
         "Sounds 2: converted from FLAC to MP3",

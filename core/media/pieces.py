@@ -24,6 +24,8 @@ MOST_CHUNKS = 20_000
 
 def check_pieces(path: Path, kind: str) -> None:
     """Look at the pieces of an image of that kind, as `sniff` names it. Raises `UnsafeMedia`."""
+    if kind in ("avif", "heic"):
+        return  # their readers go by an index, and hold bounds of their own
     walk, most = {
         "gif": (_gif, MOST_NOTES),
         "jpeg": (_jpeg, MOST_NOTES),

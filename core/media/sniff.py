@@ -6,18 +6,23 @@ from pathlib import Path
 
 from core.errors import StorageError
 
-HEAD = 16
+HEAD = 64
 """How many of a file's first bytes `sniff` wants."""
+
+STILLS = {b"avif": "avif", b"avis": "avif"} | dict.fromkeys(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "heic"
+)
+"""Brands of the boxes that hold a still. Others name the general kind, `mif1` or `msf1`, first."""
 
 
 def sniff(head: bytes) -> str | None:
-    """Return `mov`, `matroska`, `wav`, `mp3`, `aac`, `ogg`, `flac`, `png`, `jpeg`, `webp`, `gif`.
+    """Return `mov`, `matroska`, `wav`, `mp3`, `aac`, `ogg`, `flac`, or the kind of a still.
 
-    None for anything else. All but the last four are also the names of the ffmpeg demuxers to
-    force; the first two may hold pictures, sound or both.
+    That is `png`, `jpeg`, `webp`, `gif`, `avif` or `heic`. None for anything else. The names before
+    are also those of the ffmpeg demuxers to force; the first two may hold pictures, sound or both.
     """
     if head[4:8] == b"ftyp" and len(head) >= 12:
-        return "mov"
+        return _boxed(head)
     if head[:4] == b"RIFF":
         return {b"WEBP": "webp", b"WAVE": "wav"}.get(head[8:12])
     if len(head) > 1 and head[0] == 0xFF and (kind := _frame(head[1])):
@@ -33,6 +38,15 @@ def sniff(head: bytes) -> str | None:
         b"GIF89a": "gif",
     }
     return next((kind for start, kind in starts.items() if head.startswith(start)), None)
+
+
+def _boxed(head: bytes) -> str:
+    """Tell a still from a film by the brands that the file's first box names."""
+    brands = [head[8:12]]
+    if brands[0] in (b"mif1", b"msf1"):
+        end = min(int.from_bytes(head[:4]), len(head))
+        brands += [head[at : at + 4] for at in range(16, end - 3, 4)]
+    return next((STILLS[brand] for brand in brands if brand in STILLS), "mov")
 
 
 def _frame(second: int) -> str | None:

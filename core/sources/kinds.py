@@ -12,11 +12,8 @@ from core.params import Audio, Image, Media, Video
 
 NOTHING_KNOWN = (
     "The file is no video, image or sound that is taken here: choose an MP4, MOV, WebM, PNG, JPEG, "
-    "WebP, GIF, WAV, MP3, M4A, AAC, Ogg or FLAC file."
+    "WebP, GIF, AVIF, HEIC, WAV, MP3, M4A, AAC, Ogg or FLAC file."
 )
-FROM_A_PHONE = "The file is a HEIC or AVIF image: save it as a JPEG or PNG first."
-
-_APPLE = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif", b"avis")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +30,8 @@ KINDS = {
     "jpeg": Kind(media="image", suffix=".jpg", mime="image/jpeg"),
     "webp": Kind(media="image", suffix=".webp", mime="image/webp"),
     "gif": Kind(media="image", suffix=".gif", mime="image/gif"),
+    "avif": Kind(media="image", suffix=".avif", mime="image/avif"),
+    "heic": Kind(media="image", suffix=".heic", mime="image/heic"),
     "wav": Kind(media="audio", suffix=".wav", mime="audio/wav"),
     "mp3": Kind(media="audio", suffix=".mp3", mime="audio/mpeg"),
     "aac": Kind(media="audio", suffix=".aac", mime="audio/aac"),
@@ -55,8 +54,6 @@ def check(param: Media, path: Path) -> Kind:
     Raises `UnsafeMedia` and `StorageError`.
     """
     head = media.read_head(path)
-    if head[4:8] == b"ftyp" and head[8:12] in _APPLE:
-        raise UnsafeMedia(FROM_A_PHONE)
     match param:
         case Video():
             media.check_source(path)
