@@ -101,7 +101,7 @@ export function failure(stage, job) {
 function canLookAgain({ state, error, generation_id: id }) {
   if (state === "unconfirmed") return true;
   if (!id) return false;
-  return state === "cancelled" || !["generation_failed", "rejected", "cancelled"].includes(error?.kind);
+  return state === "cancelled" || !["generation_failed", "out_of_credit", "moderated", "rejected", "cancelled"].includes(error?.kind);
 }
 
 function adoption(deeds, job) {

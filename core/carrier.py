@@ -16,7 +16,7 @@ from typing import Any
 from core.client import Line, Pauses
 from core.client.retry import backoff
 from core.contract import Order, State
-from core.errors import Charged, ErrorReport, MissingKey, StudioError, Unanswered
+from core.errors import Charged, ErrorReport, GenerationFailed, MissingKey, StudioError, Unanswered
 from core.jobs import Job
 from core.models import ModelSpec
 from core.saver import Saver
@@ -215,13 +215,16 @@ class Carrier:
     def _fail(self, job_id: str, error: StudioError) -> None:
         job = self._store.get(job_id)
         report = self._report(job, error)
+        usage = {**job.usage, **getattr(error, "usage", {})}
+        told = usage.get("usd", job.dollars)
         self._store.change(
             job_id,
             when=[State.QUEUED, State.SUBMITTING, State.RUNNING, State.SAVING],
             state=self._end(job, error),
             note="",
             error=report,
-            dollars=0.0 if report.charged == "no" else job.dollars,
+            usage=usage,
+            dollars=0.0 if report.charged == "no" else told,
             completed_at=self._parts.pauses.now(),
         )
 
@@ -235,7 +238,8 @@ class Carrier:
     def _report(self, job: Job, error: StudioError) -> ErrorReport:
         charged = error.charged
         # Whatever goes wrong once the provider has finished, the clip is paid for.
-        if job.state is State.SAVING and error.kind != "generation_failed":
+        failed = isinstance(error, GenerationFailed) and error.kind != "cancelled"
+        if job.state is State.SAVING and not failed:
             charged = "yes"
         return error.report(charged=_charged(job, charged))
 

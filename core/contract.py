@@ -46,6 +46,16 @@ class Phase(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Reason(StrEnum):
+    """Why a provider refused an order or failed a task, as far as its words tell."""
+
+    UNTOLD = "untold"
+    CREDIT = "credit"
+    PLAN = "plan"
+    CONTENT = "content"
+    KEY = "key"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """An HTTP request yet to be made; `file` travels as multipart."""
@@ -78,6 +88,8 @@ class Snapshot:
     """What the provider last said about a task.
 
     `status` is its own word. `usage` holds {"credits": int, "usd": float}, as far as told.
+    `reason` and `refused` tell of an end without a clip: why, and which content it was that was
+    refused (`prompt`, `result`, a field's name; empty where the provider does not say).
     """
 
     generation_id: str | None
@@ -87,6 +99,8 @@ class Snapshot:
     message: str | None = None
     progress: float | None = None
     usage: Mapping[str, float] = field(default_factory=dict)
+    reason: Reason = Reason.UNTOLD
+    refused: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

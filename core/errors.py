@@ -8,8 +8,10 @@
   x MissingKey            this needs an API key that is not here (any more)
   x ProviderError         the API answered, and said no        .status .retry_after
     + Unauthorized        the key was refused
+    + Forbidden           the key is good, and its account may not do this
     + OutOfCredit         no money, or not enough plan
-    + Rejected            the request or its content was refused
+    + Rejected            the request was refused
+      - Moderated         its content was refused              .what
     + NotFound            no such model, or no such task (any more)
     + RateLimited         too many requests
     + Unavailable         the API is broken or overloaded
@@ -17,7 +19,9 @@
   x NeverSent             an order that could not be put into a request
   x Unanswered            it left and no answer came: it may have been charged
   x Unintelligible        an answer that cannot be read
-  x GenerationFailed      the task ran at the provider, and failed
+  x GenerationFailed      the task ran at the provider, and failed              .usage
+    + TaskUnpaid          the account could not pay for it
+    + TaskModerated       its content, or what came out, was refused
   x GenerationCancelled   the task was cancelled at the provider
   x DownloadFailed        the clip was made and could not be fetched
   x MediaError            a file that ffmpeg or Pillow cannot use
@@ -127,6 +131,13 @@ class Unauthorized(ProviderError):
     next_step = "Check the key under Keys, or make a new one on the provider's page."
 
 
+class Forbidden(ProviderError):
+    """The account may not do this: for its region, its rights, or until it is verified."""
+
+    kind = "forbidden"
+    next_step = "See what the provider says: it is settled with the account, on its page."
+
+
 class OutOfCredit(ProviderError):
     """The account has nothing left to spend, or its plan does not include the model."""
 
@@ -139,6 +150,17 @@ class Rejected(ProviderError):
 
     kind = "rejected"
     next_step = "Change what the provider objects to, then generate again."
+
+
+class Moderated(Rejected):
+    """The content was refused by moderation; `what` of it, where the provider told."""
+
+    kind = "moderated"
+
+    def __init__(self, label: str, what: str, *, status: int) -> None:
+        super().__init__(moderation(label, what), status=status)
+        self.what = what
+        self.next_step = after_moderation(what)
 
 
 class NotFound(ProviderError):
@@ -195,7 +217,11 @@ class Unintelligible(StudioError):
 
 
 class GenerationFailed(StudioError):
-    """The task ran at the provider, and failed. Both vendors say that they do not charge these."""
+    """The task ran at the provider, and failed.
+
+    Both vendors say that they do not charge these; where the answer carries `usage` above zero all
+    the same ({"credits": int, "usd": float}), that is what it cost.
+    """
 
     kind = "generation_failed"
     next_step = "Change the prompt or the settings, then generate again."
@@ -203,6 +229,25 @@ class GenerationFailed(StudioError):
     def __init__(self, message: str, *, provider_message: str | None = None) -> None:
         super().__init__(message)
         self.provider_message = provider_message
+        self.usage: Mapping[str, float] = {}
+
+    def bill(self, usage: Mapping[str, float]) -> None:
+        """Take down what the failing answer itself says that the task cost."""
+        if any(amount > 0 for amount in usage.values()):
+            self.charged, self.usage = "yes", dict(usage)
+
+
+class TaskUnpaid(GenerationFailed):
+    """The account could not pay for the task, which was found out after it was taken."""
+
+    kind = "out_of_credit"
+    next_step = OutOfCredit.next_step
+
+
+class TaskModerated(GenerationFailed):
+    """The content of the task, or what came out of it, was refused by moderation."""
+
+    kind = "moderated"
 
 
 class GenerationCancelled(GenerationFailed):
@@ -238,3 +283,31 @@ class StorageError(StudioError):
 
     kind = "storage"
     next_step = "Make room in the data directory, then try again."
+
+
+def moderation(label: str, what: str) -> str:
+    """Return the sentence that says what moderation refused; `what` as `Moderated` has it."""
+    named = _CONTENTS.get(what) or (f"the file in {what}" if what else "the content")
+    return f"{label} refused {named}: it goes against the rules for content there."
+
+
+def after_moderation(what: str) -> str:
+    """Return what to do then."""
+    match what:
+        case "prompt":
+            return "Change the prompt, then generate again."
+        case "result":
+            return "Change the prompt or the seed, then generate again."
+        case "":
+            return "Change the prompt or the files, then generate again."
+        case _:
+            return "Use another file, or change the prompt, then generate again."
+
+
+_CONTENTS = {
+    "prompt": "the prompt",
+    "result": "the result",
+    **{kind: f"the {kind}" for kind in ("image", "video", "audio", "photo", "picture", "file")},
+    **{f"{place} frame": f"the {place} frame" for place in ("first", "last", "start", "end")},
+    "frame": "a frame",
+}

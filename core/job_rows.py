@@ -6,7 +6,6 @@ versions, of other programs and of broken disks come by: one of them must not ta
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -19,13 +18,14 @@ from sqlalchemy.types import TypeEngine
 
 from core.contract import State
 from core.errors import Charged, ErrorReport
+from core.figures import MOST, figure
 from core.jobs import Job, KeyFrom
 from core.untrusted import cleaned, cleaned_text, read_leniently
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """When a job was made whose row does not tell."""
 
-LARGEST = 1e15
+LARGEST = MOST
 """A larger figure in a row is no price, size or number of seconds, and sums would overflow."""
 
 _WORDS = (
@@ -104,6 +104,10 @@ def row_of(values: Mapping[str, Any]) -> dict[str, Any]:
     row = {name: value for name, value in values.items() if name != "revision"}
     if isinstance(row.get("error"), ErrorReport):
         row["error"] = row["error"].as_json()
+    if "dollars" in row:
+        row["dollars"] = figure(row["dollars"])
+    if "usage" in row:
+        row["usage"] = _amounts(dict(row["usage"]))
     return {
         name: value if isinstance(value, datetime) else cleaned(value)
         for name, value in row.items()
@@ -125,21 +129,14 @@ def job_of(row: Mapping[Any, Any]) -> Job:
         request_key=_word(values["request_key"]),
         generation_id=_word(values["generation_id"]),
         state=state or State.UNCONFIRMED,
-        progress=number(values["progress"]),
-        dollars=number(values["dollars"]),
-        usage=_numbers(values["usage"]),
+        progress=figure(values["progress"], most=1.0),
+        dollars=figure(values["dollars"]),
+        usage=_amounts(values["usage"]),
         files=_texts(values["files"]),
         error=_error(values["error"]) if state else _unheard_of(values["state"]),
         created_at=_moment(values["created_at"]) or EPOCH,
         revision=whole(values["revision"]),
     )
-
-
-def number(value: Any) -> float | None:
-    """Return a figure that can be reckoned with, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) and abs(value) <= LARGEST else None
 
 
 def whole(value: Any) -> int:
@@ -162,9 +159,9 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _numbers(value: Any) -> dict[str, float]:
-    told = ((name, number(figure)) for name, figure in _object(value).items())
-    return {name: figure for name, figure in told if figure is not None}
+def _amounts(value: Any) -> dict[str, float]:
+    told = {name: figure(amount) for name, amount in _object(value).items()}
+    return {name: amount for name, amount in told.items() if amount is not None}
 
 
 def _texts(value: Any) -> dict[str, str]:

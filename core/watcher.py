@@ -11,7 +11,7 @@ from core.client import Line, Pauses
 from core.client.retry import backoff
 from core.contract import Phase, Snapshot, State
 from core.errors import (
-    GenerationCancelled,
+    Forbidden,
     GenerationFailed,
     NotFound,
     OutOfCredit,
@@ -23,6 +23,7 @@ from core.errors import (
     Unintelligible,
     Unreachable,
 )
+from core.failures import failure
 from core.history import History
 from core.jobs import Job
 from core.models import ModelSpec
@@ -42,7 +43,7 @@ MOST_WORDS = 10
 """Unknown status words that are logged of one task: a provider may count in its words."""
 
 _PASSING = (Unreachable, Unavailable, RateLimited, Unintelligible)
-_LOCKED_OUT = (Unauthorized, OutOfCredit)
+_LOCKED_OUT = (Unauthorized, Forbidden, OutOfCredit)
 _UNKNOWN = (NotFound, Rejected)
 
 
@@ -143,12 +144,8 @@ class Watcher:
 
     def _ended(self, snapshot: Snapshot, trouble: _Trouble) -> str | None:
         match snapshot.phase:
-            case Phase.FAILED:
-                raise GenerationFailed(
-                    "The provider could not make this clip.", provider_message=snapshot.message
-                )
-            case Phase.CANCELLED:
-                raise GenerationCancelled("The task was cancelled at the provider.")
+            case Phase.FAILED | Phase.CANCELLED:
+                raise failure(snapshot)
             case Phase.DONE if snapshot.video_url is None:
                 trouble.empty += 1
                 if trouble.empty > GRACE_LOOKS:

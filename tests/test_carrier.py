@@ -176,7 +176,7 @@ async def test_a_wait_that_the_provider_asks_for_is_kept(carry, vendor, clock):
 @pytest.mark.parametrize(
     ("answer", "state", "kind"),
     [
-        (task("error", error={"name": "E", "message": "nsfw"}), State.FAILED, "generation_failed"),
+        (task("error", error={"name": "E", "message": "nsfw"}), State.FAILED, "moderated"),
         (task("EXPIRED"), State.FAILED, "generation_failed"),
         (task("canceled"), State.CANCELLED, "cancelled"),
         (task("completed"), State.FAILED, "generation_failed"),

@@ -19,8 +19,10 @@ from core.client.pauses import Pauses
 from core.client.retry import LONGEST_ASKED, asked_wait, backoff
 from core.contract import Balance, Call, Order, Phase, Provider, Reply, Snapshot
 from core.errors import (
+    Moderated,
     NeverSent,
     NotFound,
+    OutOfCredit,
     ProviderError,
     RateLimited,
     Rejected,
@@ -148,7 +150,7 @@ class Client:
 
     def _may_repeat(self, error: StudioError, lost: Unanswered | None) -> bool:
         """Whether an order that met this error may go out once more without being taken twice."""
-        if _asked(error) > LONGEST_ASKED:
+        if _asked(error) > LONGEST_ASKED or isinstance(error, OutOfCredit | Moderated):
             return False
         match error:
             case Unreachable():
@@ -190,16 +192,21 @@ class Client:
         try:
             snapshot = self._provider.read(reply)
         except Unintelligible as error:
+            self._check_words(reply)
             raise self._unanswered() from error
-        if snapshot.generation_id is None and snapshot.phase is Phase.FAILED:
-            raise Rejected(
-                f"{self._provider.label} refused the order.",
-                status=reply.status,
-                provider_message=snapshot.message,
-            )
-        if snapshot.generation_id is None:
-            raise self._unanswered(snapshot.message)
-        return snapshot
+        if snapshot.generation_id is not None:
+            return snapshot
+        if snapshot.phase is Phase.FAILED:
+            raise self._provider.refusal(reply)
+        if not snapshot.status:
+            self._check_words(reply)
+        raise self._unanswered(snapshot.message)
+
+    def _check_words(self, reply: Reply) -> None:
+        """Raise the refusal that a 200 is in truth: without a task in it, its words decide."""
+        refused = self._provider.refusal(reply)
+        if isinstance(refused, OutOfCredit | Moderated):
+            raise refused
 
     async def _ask(self, call: Call, *, deadline: float | None = None) -> Reply:
         await self._pace.turn()

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+MOST_DOLLARS = 1e9
+"""Nothing is said to cost more; so much is over every cap."""
+
 
 class Rule(Protocol):
     """A way to a price."""
@@ -26,7 +29,8 @@ class PerSecond:
         """Return the dollars, where the length is known."""
         if seconds is None or not _holds(self.when, values):
             return None
-        return math.ceil(seconds) * self.usd
+        # A form may ask for more seconds than a float can be multiplied with.
+        return math.ceil(min(seconds, MOST_DOLLARS)) * self.usd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,7 @@ class Price:
         for rule in self.rules:
             dollars = rule.dollars(values, seconds)
             if dollars is not None:
-                return round(dollars, 4)
+                return round(min(dollars, MOST_DOLLARS), 4)
         return None
 
 

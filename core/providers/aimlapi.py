@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.contract import Balance, Call, Json, Order, Reply, Snapshot
-from core.errors import NotFound, OutOfCredit, ProviderError, Unintelligible
+from core.errors import NotFound, ProviderError, Unintelligible
+from core.figures import MOST, MOST_DOLLARS, dollars, figure, written
 from core.models import ModelSpec
 from core.providers.readings import (
     TURNED_AWAY,
     find_url,
     phase_of,
     readable_id,
-    refusal,
     status_word,
 )
+from core.providers.reasons import told
+from core.providers.refusals import refusal
 from core.providers.words import reply_sentence, sentence
 
 CREDITS_PER_DOLLAR = 2_000_000
@@ -27,8 +27,6 @@ CREDITS_PER_DOLLAR = 2_000_000
 
 LOG_PAGES = 5
 LOG_ROWS = 100
-
-_NO_MONEY = re.compile(r"insuff?icen?i?t|out.?of.?(credit|fund)|run out of|top up", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ class AimlApi:
         if not body:
             raise Unintelligible(f"{self.label} answered with something that is no task.")
         message = sentence(body.get("error")) or _flat_message(body)
+        why = told([body.get("status"), body.get("error"), _flat_message(body)], reply.status)
         return Snapshot(
             generation_id=_generation_id(body),
             phase=phase_of(body.get("status"), message),
@@ -70,18 +69,13 @@ class AimlApi:
             message=message,
             progress=_progress(body.get("progress")),
             usage=_usage(body, reply.headers),
+            reason=why.reason,
+            refused=why.what,
         )
 
     def refusal(self, reply: Reply) -> ProviderError:
         """Understand an answer that is not a 2xx, in either of the two envelopes (A.6)."""
         words = reply_sentence(reply)
-        if reply.status == 403 and _NO_MONEY.search(reply.text[:4000]):
-            # Seen with money left in the account, so it does not say that the balance is zero.
-            return OutOfCredit(
-                f"{self.label} says that the account cannot pay for this.",
-                status=reply.status,
-                provider_message=words,
-            )
         if reply.status < 500 and words and "inference not found" in words.lower():
             return NotFound(
                 f"{self.label} does not know this task.",
@@ -124,15 +118,12 @@ class AimlApi:
 
     def read_balance(self, reply: Reply) -> Balance:
         """Understand the answer to it; an account may be overdrawn. Raises `Unintelligible`."""
-        amount, currency = reply.json.get("current_balance"), reply.json.get("currency")
-        try:
-            dollars = float("nan") if isinstance(amount, bool) else float(amount or 0)
-        except (TypeError, ValueError):
-            dollars = float("nan")
-        if amount is None or not math.isfinite(dollars):
+        currency = reply.json.get("currency")
+        amount = figure(reply.json.get("current_balance"), least=-MOST)
+        if amount is None:
             raise Unintelligible(f"{self.label} told no balance.")
         known = isinstance(currency, str) and currency.isalpha() and len(currency) <= 5
-        return Balance(amount=dollars, currency=str(currency).upper() if known else "USD")
+        return Balance(amount=amount, currency=str(currency).upper() if known else "USD")
 
 
 def _generation_id(body: Json) -> str | None:
@@ -146,33 +137,32 @@ def _flat_message(body: Json) -> str | None:
 
 
 def _progress(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    share = value / 100 if value > 1 else float(value)
-    return share if 0 <= share <= 1 else None
+    share = figure(value, most=100)
+    return share / 100 if share is not None and share > 1 else share
 
 
 def _usage(body: Json, headers: Mapping[str, str]) -> dict[str, float]:
     meta = body.get("meta")
     usage = meta.get("usage") if isinstance(meta, dict) else None
-    told = usage if isinstance(usage, dict) else {}
+    said = usage if isinstance(usage, dict) else {}
     # `tokens_used` in older answers is the same number as `credits_used` (A.4, A.8).
-    credits_used = _number(
-        told.get("credits_used"), told.get("tokens_used"), headers.get("x-aimlapi-credits-used")
+    credits_used = _first(
+        _credits(said.get("credits_used")),
+        _credits(said.get("tokens_used")),
+        _credits(written(headers.get("x-aimlapi-credits-used"))),
     )
-    usd = _number(told.get("usd_spent"), headers.get("x-aimlapi-usd-spent"))
+    usd = _first(
+        dollars(said.get("usd_spent")), dollars(written(headers.get("x-aimlapi-usd-spent")))
+    )
     if usd is None and credits_used is not None:
         usd = credits_used / CREDITS_PER_DOLLAR
     known = {"credits": credits_used, "usd": usd}
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _number(*values: Any) -> float | None:
-    for value in values:
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            continue
-        if number >= 0:
-            return number
-    return None
+def _credits(value: Any) -> float | None:
+    return figure(value, most=MOST_DOLLARS * CREDITS_PER_DOLLAR)
+
+
+def _first(*figures: float | None) -> float | None:
+    return next((one for one in figures if one is not None), None)

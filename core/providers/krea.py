@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from core.contract import Balance, Call, Json, Order, Reply, Snapshot
-from core.errors import OutOfCredit, ProviderError, Unintelligible
+from core.errors import ProviderError, Unintelligible
+from core.figures import MOST_DOLLARS, dollars, figure
 from core.models import ModelSpec
 from core.moments import iso
 from core.providers.readings import (
@@ -19,14 +19,17 @@ from core.providers.readings import (
     find_url,
     phase_of,
     readable_id,
-    refusal,
     status_word,
 )
-from core.providers.words import reply_sentence, sentence
+from core.providers.reasons import told
+from core.providers.refusals import refusal
+from core.providers.words import sentence
 
 # How far the vendor's clock may stand from ours, and how long an order may take to be noted.
 EARLIEST = timedelta(seconds=-60)
 LATEST = timedelta(minutes=5)
+
+MICROS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -60,20 +63,20 @@ class Krea:
         result = body.get("result")
         result = result if isinstance(result, dict) else {}
         message = sentence(result.get("error")) or sentence(body.get("error"))
+        why = told([body.get("status"), result.get("error"), body.get("error")], reply.status)
         return Snapshot(
             generation_id=readable_id(body.get("job_id")) or readable_id(body.get("id")),
             phase=phase_of(body.get("status"), message),
             status=status_word(body.get("status")),
             video_url=_url(body, result),
             message=message,
-            usage=_usage(body),
+            usage=_usage(body) or _usage(result),
+            reason=why.reason,
+            refused=why.what,
         )
 
     def refusal(self, reply: Reply) -> ProviderError:
         """Understand an answer that is not a 2xx; its words stand under many names (B.7)."""
-        if reply.status == 402:
-            words = reply_sentence(reply)
-            return OutOfCredit(_money(self.label, words), status=402, provider_message=words)
         return refusal(self.label, reply)
 
     def cancel(self, generation_id: str) -> Call:
@@ -134,17 +137,13 @@ def _first_named(place: Any) -> str | None:
     return find_url(list(place.values())) if isinstance(place, dict) else None
 
 
-def _usage(body: Json) -> dict[str, float]:
-    # Not in Krea's document; one adapter has seen it (B.3).
-    cost = body.get("cost_usd")
-    known = isinstance(cost, (int, float)) and not isinstance(cost, bool)
-    return {"usd": float(cost)} if known and cost is not None else {}
-
-
-def _money(label: str, words: str | None) -> str:
-    if words and re.search(r"\bplan\b|requires", words, re.IGNORECASE):
-        return f"The plan at {label} does not include this model."
-    return f"{label} says that the account cannot pay for this."
+def _usage(told_in: Json) -> dict[str, float]:
+    # Not in Krea's document; one adapter has seen both (B.3).
+    micros = figure(told_in.get("cost_microdollars"), most=MOST_DOLLARS * MICROS)
+    usd = dollars(told_in.get("cost_usd"))
+    if usd is None and micros is not None:
+        usd = micros / MICROS
+    return {} if usd is None else {"usd": usd}
 
 
 def _made_then(created_at: Any, sent_at: datetime) -> bool:

@@ -5,16 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from core.contract import Phase, Reply
-from core.errors import (
-    NotFound,
-    ProviderError,
-    RateLimited,
-    Rejected,
-    Unauthorized,
-    Unavailable,
-)
-from core.providers.words import reply_sentence
+from core.contract import Phase
 
 # Every word found in schemas, examples, the vendors' own tools and captures (A.5, B.3). Words that
 # are not here mean that the task still runs: documented loops end on them and call it success.
@@ -72,23 +63,3 @@ def readable_id(value: Any) -> str | None:
     if not _GENERATION_ID.fullmatch(text) or ".." in text.split("/"):
         return None
     return text
-
-
-def refusal(label: str, reply: Reply) -> ProviderError:
-    """Return the error that an HTTP status means at either vendor; `label` is the vendor's name."""
-    status, words = reply.status, reply_sentence(reply)
-    if status in (401, 403):
-        return Unauthorized(f"{label} refused the key.", status=status, provider_message=words)
-    if status in (404, 410):
-        return NotFound(
-            f"{label} does not know this model or task.", status=status, provider_message=words
-        )
-    if status == 429:
-        return RateLimited(
-            f"{label} takes no more orders just now.", status=status, provider_message=words
-        )
-    if status >= 500 or status < 400:
-        return Unavailable(
-            f"{label} is not available (HTTP {status}).", status=status, provider_message=words
-        )
-    return Rejected(f"{label} refused the request.", status=status, provider_message=words)

@@ -135,7 +135,7 @@ async def test_a_provider_that_counts_in_its_status_does_not_fill_the_log(
 ENDS = {
     "aborted": (State.FAILED, "generation_failed"),
     "expired": (State.FAILED, "generation_failed"),
-    "moderated": (State.FAILED, "generation_failed"),
+    "moderated": (State.FAILED, "moderated"),
     "timed-out": (State.FAILED, "generation_failed"),
     "CANCELLED": (State.CANCELLED, "cancelled"),
     "canceled": (State.CANCELLED, "cancelled"),
@@ -363,7 +363,5 @@ async def test_krea_s_reason_is_kept(world, carry):
         creates=[answer(200, {"job_id": "task-1", "status": "queued"})], polls=[answer(200, body)]
     )
     job = await carry(KLING, params={"prompt": "a fox"})
-    assert_ended(
-        world, job, State.FAILED, "generation_failed", charged="no", says="nsfw", then="Change"
-    )
+    assert_ended(world, job, State.FAILED, "moderated", charged="no", says="nsfw", then="Change")
     assert json.dumps(world.shown(job))
