@@ -5,7 +5,7 @@ import { copySettings } from "./screen.js";
 import { clip, cost, gif, isOver, shortId, timeOfDay, took } from "./words.js";
 
 const WIDTHS = [320, 416, 480, 640];
-const RATES = [8, 10, 12.5];
+const RATES = [8, 10, 12];
 const kept = new WeakMap();
 
 export function drawUnder(root, stage, job) {

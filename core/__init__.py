@@ -19,6 +19,7 @@ from core.catalog.fetcher import Source
 from core.client import Pauses, Switchboard, fetch_public
 from core.contract import State
 from core.errors import InvalidInput, StudioError
+from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
 from core.jobs import Job
@@ -102,6 +103,7 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
                 sources=sources,
                 history=history,
                 households=Households(open_secret(settings.dailies_data_dir)),
+                gif_orders=GifOrders(shelf),
                 routes=routes,
                 runner=runner,
                 catalog=catalog,

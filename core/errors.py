@@ -5,6 +5,7 @@
   x UnknownJob            no such job, or not this caller's
   x NotAllowed            today's allowance does not cover it; nothing was sent
   x NotConfirmed          it costs more than goes without asking; nothing was sent
+  x Busy                  all places are taken for a moment    .retry_after
   x MissingKey            this needs an API key that is not here (any more)
   x ProviderError         the API answered, and said no        .status .retry_after
     + Unauthorized        the key was refused
@@ -103,6 +104,17 @@ class NotConfirmed(StudioError):
 
     kind = "not_confirmed"
     next_step = "Order it again with a confirmation."
+
+
+class Busy(StudioError):
+    """All places for this work are taken; `retry_after` says in how many seconds to come again."""
+
+    kind = "busy"
+    next_step = "Try again in a moment."
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class MissingKey(StudioError):

@@ -44,9 +44,14 @@ class Shelf:
         path = self._folder / job.id / name
         return path if path.is_file() else None
 
-    def gif_name(self, width: int, fps: float) -> str:
+    def gif_name(self, width: int, fps: int) -> str:
         """Return the name of a GIF made to order, of `width` pixels and `fps` frames a second."""
-        return f"gif-{width}-{fps:g}.gif"
+        return f"gif-{width}-{fps}.gif"
+
+    def gifs_to_order(self, folder: Path) -> list[Path]:
+        """Return the GIFs that were made to order in a job's folder, the longest unasked first."""
+        found = [path for path in folder.glob("gif-*.gif") if _EXTRA.fullmatch(path.name)]
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
     def source(self, job: Job, parameter: str, suffix: str) -> Path:
         """Return where the file given for a parameter is kept; `suffix` has its dot."""

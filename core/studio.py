@@ -17,7 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core import media
 from core.balances import LONG_AGO, Balances
 from core.bell import Bell
 from core.catalog.catalog import Catalog
@@ -25,9 +24,10 @@ from core.catalog.entry import as_schema
 from core.contract import State
 from core.describe import cost, describe
 from core.errors import InvalidInput, NotAllowed, Rejected, StudioError, UnknownJob
+from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
-from core.jobs import CLIP, Job
+from core.jobs import Job
 from core.keyring import Keyring
 from core.models import ModelSpec
 from core.providers import PROVIDERS
@@ -38,9 +38,6 @@ from core.settings import Settings
 from core.shelf import Shelf
 from core.sources import Served, Sources
 from core.store import JobStore
-
-GIF_WIDTHS, GIF_RATES = range(160, 962, 2), (4.0, 25.0)
-"""Pixels, and frames a second, of a GIF made to order."""
 
 LATELY = 600.0
 """Seconds: each key that a visitor types fetches the models, but not so soon after the last one."""
@@ -73,6 +70,7 @@ class Parts:
     sources: Sources
     history: History
     households: Households
+    gif_orders: GifOrders
     routes: Routes
     runner: Runner
     catalog: Catalog
@@ -271,16 +269,13 @@ class Studio:
             raise Rejected("Only an unconfirmed take can be given a generation id.", status=0)
         return self._resume(job, State.RUNNING, generation_id=found)
 
-    def make_gif(self, job_id: str, *, width: int, fps: float, owner: str = "") -> dict[str, Any]:
-        """Make a GIF of a take to order; returns its address, pixels, bytes and rate."""
+    def make_gif(self, job_id: str, *, width: Any, fps: Any, owner: str = "") -> dict[str, Any]:
+        """Make a GIF of a take to order; returns its address, pixels, bytes and rate.
+
+        Raises what `GifOrders.make` raises.
+        """
         job = self._find(job_id, owner)
-        if width not in GIF_WIDTHS or not GIF_RATES[0] <= fps <= GIF_RATES[1]:
-            raise InvalidInput({"gif": "A GIF is 160 to 960 pixels wide, at 4 to 25 a second."})
-        clip = self._parts.shelf.public(job, CLIP)
-        if clip is None:
-            raise UnknownJob("This take has no clip to make a GIF of.")
-        name = self._parts.shelf.gif_name(width, fps)
-        made = media.make_gif(clip, clip.with_name(name), width=width, fps=fps)
+        name, made = self._parts.gif_orders.make(job, width=width, fps=fps)
         return {
             "url": f"/takes/{job.token}/{name}",
             "width": made.width,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from core import Job, Studio
-from core.errors import InvalidInput, StudioError, UnknownJob
+from core.errors import Busy, InvalidInput, StudioError, UnknownJob
 from ui.feed import Feed
 from ui.shipped import KINDS, inside
 from ui.visitor import owner_of
@@ -120,10 +121,9 @@ class Routes:
         }
 
     def _gif(self, job_id: str, body: Json, owner: str) -> Json:
-        width, fps = body.get("width"), body.get("fps")
-        if not isinstance(width, int) or not isinstance(fps, int | float):
-            raise InvalidInput({"gif": "The width and the rate must be numbers."})
-        made = self._studio.make_gif(job_id, width=width, fps=fps, owner=owner)
+        made = self._studio.make_gif(
+            job_id, width=body.get("width"), fps=body.get("fps"), owner=owner
+        )
         return {"gif": made, **self._told(self._studio.job(job_id, owner))}
 
     def _told(self, job: Job) -> Json:
@@ -169,6 +169,9 @@ async def answered(work: Callable[[], Json | bytes]) -> Response:
         if isinstance(said, bytes):
             return Response(said, headers=FRESH, media_type="application/json")
         return JSONResponse(said, headers=FRESH)
+    except Busy as error:
+        wait = {"Retry-After": str(math.ceil(error.retry_after))}
+        return JSONResponse({"error": f"{error} {error.next_step}"}, 429, FRESH | wait)
     except UnknownJob as error:
         return JSONResponse({"error": str(error)}, 404, FRESH)
     except InvalidInput as error:
