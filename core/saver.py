@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core import media, memory
-from core.client import Expired, Line, Pauses
+from core.client import Line, Pauses
 from core.contract import State
-from core.errors import MediaError, StorageError, StudioError
+from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
 from core.models import ModelSpec
 from core.shelf import Shelf
@@ -21,8 +21,8 @@ from core.watcher import Finished, Watcher
 
 log = logging.getLogger(__name__)
 
-FRESH_ADDRESSES = 2
-"""How often the provider is asked for a new address when the last one is no longer good."""
+TRYING = "The clip is made; it is asked for again."
+"""What a job's note adds to why its clip has not come yet."""
 
 FIRST_LOOK = 0.05
 """Seconds that the clip has for itself: previews keep every core busy, and the page waits for it.
@@ -65,16 +65,27 @@ class Saver:
                 job = self._show(job, seen)
             return seen is not None
 
-        url = finished.url if finished else await self._watcher.url(job, spec, line)
-        for fresh in range(FRESH_ADDRESSES + 1):
-            try:
-                await line.downloader.hand_over(url, self._shelf.received(job), take)
-                break
-            except Expired:
-                if fresh == FRESH_ADDRESSES:
-                    raise
-                url = await self._watcher.url(job, spec, line)
+        url = finished.url if finished else ""
+
+        async def where(failed: DownloadFailed | None) -> str:
+            nonlocal url
+            if failed:
+                self._change(job, durable=False, note=f"{failed} {TRYING}")
+            if failed or not url:
+                url = await self._address(job, spec, line, url)
+            return url
+
+        await line.downloader.hand_over(where, self._shelf.received(job), take)
         return job
+
+    async def _address(self, job: Job, spec: ModelSpec, line: Line, last: str) -> str:
+        try:
+            return await self._watcher.url(job, spec, line)
+        except NotFound:
+            if not last:
+                raise
+            # A provider may forget a finished task sooner than the storage forgets its clip.
+            return last
 
     def _keep(self, received: Path, job: Job, spec: ModelSpec) -> media.Clip | None:
         """Make the clip of what was received, its settings in it; None where that is not whole."""
@@ -97,6 +108,7 @@ class Saver:
             durable=False,
             files={**job.files, "video": CLIP},
             facts={**job.facts, **_facts(clip)},
+            note="",
         )
 
     def _complete(self, job: Job, made: media.Previews) -> Job:

@@ -7,8 +7,9 @@ import pytest
 from pydantic import SecretStr
 from raw_server import CLOSE, RESET, http, raw_server
 
-from core.client import Expired, Route, dial
+from core.client import Route, dial
 from core.client.network import PublicOnly, check_address, is_public
+from core.client.patience import Expired
 from core.errors import DownloadFailed, StorageError
 from core.providers import PROVIDERS
 
@@ -36,9 +37,12 @@ def fetch(clock, tmp_path):
 @pytest.fixture
 def fetch_to(clock):
     async def fetch_to(server, path, take):
+        async def where(failed):
+            return server.url + "/clip.mp4"
+
         route = Route(provider=PROVIDERS["krea"], key=SecretStr("secret"), base_url=server.url)
         async with dial(route, pauses=clock.pauses) as line:
-            await line.downloader.hand_over(server.url + "/clip.mp4", path, take)
+            await line.downloader.hand_over(where, path, take)
 
     return fetch_to
 

@@ -10,7 +10,7 @@ from core.client.dial import (
     fetch_public,
     whatever_it_is,
 )
-from core.client.download import Downloader, Expired
+from core.client.download import Downloader
 from core.client.pauses import Pauses
 from core.client.switchboard import Switchboard
 
@@ -19,7 +19,6 @@ __all__ = [
     "SANDBOX_URL",
     "Client",
     "Downloader",
-    "Expired",
     "Line",
     "Pauses",
     "Route",

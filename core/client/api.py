@@ -15,6 +15,7 @@ import httpx
 
 from core.client.departure import Departure
 from core.client.pace import Pace
+from core.client.packed import NotPacked, unpacked
 from core.client.pauses import Pauses
 from core.client.retry import LONGEST_ASKED, asked_wait, backoff
 from core.contract import Balance, Call, Order, Phase, Provider, Reply, Snapshot
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 LONGEST_LOGGED = 2000
+TOO_LONG = "the answer is longer than any task's"
 
 # What httpx raises before a byte of the request is out (measured): only then is it safe to resend.
 NEVER_SENT = (
@@ -283,13 +285,19 @@ async def _opened(call: Call) -> AsyncIterator[Mapping[str, Any] | None]:
 
 async def _read(response: httpx.Response, most: int) -> Reply:
     body = bytearray()
+    # httpx would take the header's word for it, and lose an order's answer of plain bytes.
+    response.headers.pop("content-encoding", None)
     async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
         async for chunk in chunks:
             body += chunk
             if len(body) > most:
-                raise httpx.ReadError("the answer is longer than any task's")
+                raise httpx.ReadError(TOO_LONG)
+    try:
+        said = unpacked(bytes(body), most)
+    except NotPacked as error:
+        raise httpx.ReadError(TOO_LONG) from error
     # Some APIs repeat the key that they refuse; from here on it is in nothing that they said.
-    text = SECRETS.hide(body.decode(errors="replace"))
+    text = SECRETS.hide(said.decode(errors="replace"))
     try:
         parsed = SECRETS.hide_in(read_leniently(text))
     except (ValueError, RecursionError):

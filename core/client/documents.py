@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from core.client.dial import PLAIN
 from core.client.network import certificates, origin
 from core.client.pace import Pace
+from core.client.packed import NotPacked, unpacked
 from core.client.pauses import Pauses
 from core.client.retry import asked_wait, backoff
 from core.errors import StudioError
@@ -145,8 +146,6 @@ class Documents:
             raise later
         if status != 200:
             raise Unread(f"the provider answered with HTTP {status}", status=status)
-        if response.headers.get("content-encoding", "identity") != "identity":
-            raise Unread("it came packed, which is not safe to open")
         told = response.headers.get("content-length", "")
         if told.isascii() and told.isdigit():
             self._afford(int(told))
@@ -157,14 +156,21 @@ class Documents:
             async for chunk in chunks:
                 body += chunk
                 self._afford(len(body), more=len(chunk))
-        return bytes(body)
+        try:
+            return unpacked(bytes(body), self._budget.each)
+        except NotPacked:
+            raise Unread(_too_long(self._budget.each)) from None
 
     def _afford(self, size: int, *, more: int = 0) -> None:
         if size > self._budget.each:
-            raise Unread(f"it is longer than {self._budget.each // 2**20} MB")
+            raise Unread(_too_long(self._budget.each))
         if (more or size) > self._budget.left:
             raise Unread("the provider's documents are too long in sum")
         self._budget.left -= more
+
+
+def _too_long(most: int) -> str:
+    return f"it is longer than {most // 2**20} MB"
 
 
 @asynccontextmanager

@@ -153,9 +153,7 @@ async def test_a_gateway_that_fails_twice_is_asked_thrice(world, carry, clip_byt
     assert 9.0 in world.clock.slept
 
 
-@pytest.mark.fault(
-    53, "the signed address has expired", "completed with a fresh one, at most twice"
-)
+@pytest.mark.fault(53, "the signed address has expired", "completed with a fresh one")
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_an_expired_address_is_asked_for_anew(world, carry, clip_bytes, status):
     world.script(files=[answer(status), answer(status), answer(200, clip_bytes)])
@@ -166,8 +164,9 @@ async def test_an_expired_address_is_asked_for_anew(world, carry, clip_bytes, st
 @pytest.mark.fault(53, "every fresh address has expired", "failed · download_failed · charged")
 async def test_an_address_that_is_never_good_is_given_up(world, carry):
     world.script(files=[answer(403)])
-    assert_not_fetched(world, await carry(), "no longer good")
-    assert len(world.provider.seen["files"]) == 3
+    assert_not_fetched(world, await carry(), "not good (HTTP 403)")
+    files, polls = world.provider.seen["files"], world.provider.seen["polls"]
+    assert len(polls) == len(files) + 1, "a fresh address for each attempt"
 
 
 PUBLIC = "93.184.215.14"
@@ -336,13 +335,13 @@ async def test_a_redirect_in_circles_ends_after_three_hops(world, carry):
 @pytest.mark.fault(
     61,
     "a web page that calls itself video/mp4",
-    "failed · download_failed · charged after five tries",
+    "failed · download_failed · charged after three minutes of tries",
 )
 async def test_a_page_that_is_called_a_video_is_none(world, carry, clip_bytes):
     world.script(files=[answer(200, "<html>soon</html>", "Content-Type: video/mp4")])
     job = await carry()
     assert_not_fetched(world, job, "not a whole clip")
-    assert len(world.provider.seen["files"]) == 5
+    assert len(world.provider.seen["files"]) > 5
     await assert_can_be_fetched_later(world, job, clip_bytes)
 
 
