@@ -9,14 +9,14 @@ const IDLE = 5000;
 const VISIT = "dailies:visit";
 const LOADED = new Date().toISOString();
 
-// Throws an Error, which has `told` where the words are the server's own.
+// Throws an Error, which has `told` where the words are the server's own, and `problems` by name.
 export async function ask(path, body, limit = 30_000) {
   const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
   options.headers = { "Content-Type": "application/json" };
   options.signal = AbortSignal.timeout(limit);
   const reply = await fetch(path, options);
   const said = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw Object.assign(new Error(said.error ?? `The server answered ${reply.status}. Try again.`), { told: Boolean(said.error) });
+  if (!reply.ok) throw Object.assign(new Error(said.error ?? `The server answered ${reply.status}. Try again.`), { told: Boolean(said.error), problems: said.problems });
   return said;
 }
 

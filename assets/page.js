@@ -87,7 +87,7 @@ async function order(confirmed) {
   try {
     return await ask("/dailies/orders", { ...form.order(), key: randomId(), confirmed }, ORDER_LIMIT);
   } catch (error) {
-    return { error: error.told ? error.message : "No answer came. Look at the strip before you order again." };
+    return { problems: error.problems, error: error.told ? error.message : "No answer came. Look at the strip before you order again." };
   }
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,20 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from core import InvalidInput, ModelSpec, Studio, StudioError
+from core.errors import UnknownJob
 from core.params import Several
-from ui.moment import moment
+from core.untrusted import cleaned_text
+from ui.arguments import members, moment, switch, text, whole
+from ui.gradio_bodies import refuse
 from ui.proxies import caller_of
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
+
+LONGEST_KEY = 200
+"""Characters of an idempotency key."""
+
+_OURS_ALONE = ("self", "request")
 
 # The address of a file of a take; its token cannot be guessed, so whoever has it may use it.
 _OURS = re.compile(r"/takes/[0-9a-f]{32}/[\w.-]{1,100}")
@@ -36,6 +45,7 @@ class Api:
 
     def estimate(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Tell what an order would cost, how long the clip and the wait would be."""
+        model, params = text("model", model), members("params", params)
         return self._studio.estimate(model, params, owner_of(request))
 
     def submit(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
@@ -58,15 +68,18 @@ class Api:
 
     def job(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Give a job as it stands."""
+        job_id = text("job_id", job_id)
         return self._studio.describe(self._studio.job(job_id, owner_of(request)))
 
     def jobs(self, request: gr.Request, limit: int = 20, before: str | None = None) -> list[dict]:  # type: ignore[type-arg]
         """List this caller's jobs, newest first; `before` is a `created_at`."""
-        found = self._studio.jobs(owner_of(request), limit=limit, before=moment(before))
+        most, until = whole("limit", limit, least=1, most=500), moment("before", before)
+        found = self._studio.jobs(owner_of(request), limit=most, before=until)
         return [self._studio.describe(job) for job in found]
 
     def cancel(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Stop a job at the provider where it can, else stop watching it."""
+        job_id = text("job_id", job_id)
         return self._studio.describe(self._studio.cancel(job_id, owner_of(request)))
 
     def _ordered(
@@ -79,22 +92,30 @@ class Api:
         confirmed: bool = False,
     ) -> Json:
         owner = owner_of(request)
-        values = with_files(self._studio.spec(model, owner), params)
+        spec = self._studio.spec(text("model", model), owner)
+        values = with_files(spec, members("params", params))
         job = self._studio.submit(
             model,
             values,
             owner=owner,
-            request_key=request_key or None,
-            confirmed=confirmed,
+            request_key=text("idempotency_key", request_key, longest=LONGEST_KEY) or None,
+            confirmed=switch("confirmed", confirmed),
             address=caller_of(request),
         )
         return self._studio.describe(job)
 
 
+ENDPOINTS: Mapping[str, Sequence[str]] = {
+    name: [word for word in signature(getattr(Api, name)).parameters if word not in _OURS_ALONE]
+    for name in ("models", "estimate", "submit", "submit_once", "job", "jobs", "cancel")
+}
+"""The endpoints, and the names of what they take, in the order of a call."""
+
+
 def build(studio: Studio) -> None:
     """Add the endpoints to the page that the caller stands in."""
     answers = Api(studio)
-    for name in ("models", "estimate", "submit", "submit_once", "job", "jobs", "cancel"):
+    for name in ENDPOINTS:
         gr.api(_spoken(getattr(answers, name)), api_name=name, queue=False)
 
 
@@ -106,7 +127,10 @@ def _spoken(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return endpoint(*args, **named)
         except StudioError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+            request = next(one for one in (*args, *named.values()) if isinstance(one, gr.Request))
+            refuse(request, 404 if isinstance(error, UnknownJob) else 400)
+            said = cleaned_text(str(error))
+            raise gr.Error(said, print_exception=False) from error
 
     return speaking
 
@@ -126,14 +150,23 @@ def with_files(spec: ModelSpec, params: Json) -> Json:
 
 
 def _file(name: str, given: Any) -> str:
-    text = given.get("path") or given.get("url") if isinstance(given, dict) else given
-    if not isinstance(text, str):
+    words = given.get("path") or given.get("url") if isinstance(given, dict) else given
+    if not isinstance(words, str):
         raise InvalidInput({name: "must be an uploaded file, an https address or a data URI."})
-    if text.startswith(("https://", "http://", "data:")) or _OURS.fullmatch(text):
-        return text
-    path = Path(text).resolve()
-    if not path.is_relative_to(Path(get_upload_folder()).resolve()) or not path.is_file():
+    if words.startswith(("https://", "http://", "data:")) or _OURS.fullmatch(words):
+        return words
+    path = _uploaded(words)
+    if path is None:
         raise InvalidInput(
             {name: "Only a file that was uploaded to this app can be used by its path."}
         )
     return str(path)
+
+
+def _uploaded(words: str) -> Path | None:
+    try:
+        path = Path(words).resolve()
+        is_ours = path.is_relative_to(Path(get_upload_folder()).resolve()) and path.is_file()
+    except (OSError, ValueError):  # what no file can be called
+        return None
+    return path if is_ours else None

@@ -10,12 +10,13 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from core import ModelSpec, Studio
 from core.errors import InvalidInput
 from ui.form import Form
+from ui.json_answer import JsonAnswer
 from ui.routes import FRESH, refused
 from ui.visitor import owner_of
 
@@ -74,7 +75,7 @@ class Sheets:
     async def refresh(self, request: Request) -> Response:
         """Begin to fetch the vendors' lists anew."""
         await run_in_threadpool(self._studio.refresh_catalog, owner_of(request))
-        return JSONResponse({"catalog": self._studio.catalog_status()}, headers=FRESH)
+        return JsonAnswer({"catalog": self._studio.catalog_status()}, headers=FRESH)
 
     async def export(self, request: Request) -> Response:
         """Give one model as a file of JSON Schema, which another studio can bring in."""
@@ -84,23 +85,23 @@ class Sheets:
             return refused(error, 404)
         name = "".join(letter if letter.isalnum() else "-" for letter in spec.key)
         headers = FRESH | {"Content-Disposition": f'attachment; filename="{name}.json"'}
-        return JSONResponse(self._studio.export_entry(spec.key), headers=headers)
+        return JsonAnswer(self._studio.export_entry(spec.key), headers=headers)
 
     async def take_in(self, request: Request) -> Response:
         """Bring in one model from such a file."""
         settings = self._studio.settings
         if settings.space_id and not settings.dailies_users:
             said = "On a Space, models can be brought in only behind a log-in."
-            return JSONResponse({"error": said}, 403, FRESH)
+            return JsonAnswer({"error": said}, 403, FRESH)
         body = await request.body()
         if len(body) > LARGEST_ENTRY:
             said = "The file is too large for a model's entry."
-            return JSONResponse({"error": said}, 400, FRESH)
+            return JsonAnswer({"error": said}, 400, FRESH)
         try:
             spec = await run_in_threadpool(self._studio.import_entry, body)
         except InvalidInput as error:
             return refused(error)
-        return JSONResponse({"model": spec.key, "version": self._studio.catalog_version}, 200)
+        return JsonAnswer({"model": spec.key, "version": self._studio.catalog_version}, 200)
 
     def _faces(self, spec: ModelSpec) -> Json:
         sandbox = self._sheet(spec, live=False)

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import PROVIDERS, InvalidInput, Studio
+from core import PROVIDERS, Studio
 from core.errors import NotConfirmed
-from ui.api import with_files
+from ui.api import LONGEST_KEY, with_files
+from ui.arguments import members, text
 from ui.code import written
 from ui.proxies import caller_of
-from ui.routes import answered, body_of, dict_of
-from ui.visitor import owner_of
+from ui.routes import answered_to
 
 Json = dict[str, Any]
 
@@ -41,46 +41,46 @@ class Counter:
     async def order(self, request: Request) -> Response:
         """Order a clip: {"model", "params", "key", "confirmed"} in.
 
-        Out comes {"job"}, or {"problems"} by parameter, or {"confirm"} with a question: the same
-        order is taken with `confirmed`. The same `key` gives the same job again.
+        Out comes {"job"}, or {"confirm"} with a question: the same order is taken with `confirmed`.
+        What cannot be taken is refused with {"problems"} by parameter. The same `key` gives the
+        same job again.
         """
-        body, owner, address = await body_of(request), owner_of(request), caller_of(request)
-        return await answered(lambda: self._order(body, owner, address))
+        address = caller_of(request)
+        return await answered_to(request, lambda body, owner: self._order(body, owner, address))
 
     async def code(self, request: Request) -> Response:
         """Give {"model", "params"} as a program in each language."""
-        body, owner = await body_of(request), owner_of(request)
-        return await answered(lambda: self._code(body, owner))
+        return await answered_to(request, self._code)
 
     async def key(self, request: Request) -> Response:
         """Use {"provider", "key"} for this visit; an empty key forgets the one before."""
-        body, owner = await body_of(request), owner_of(request)
-        return await answered(lambda: self._key(body, owner))
+        return await answered_to(request, self._key)
 
     def _order(self, body: Json, owner: str, address: str) -> Json:
-        model, key = str(body.get("model")), str(body.get("key") or "") or None
+        model = text("model", body.get("model"))
+        key = text("key", body.get("key"), longest=LONGEST_KEY)
+        params = members("params", body.get("params"))
         try:
-            values = with_files(self._studio.spec(model, owner), dict_of(body, "params"))
+            values = with_files(self._studio.spec(model, owner), params)
             job = self._studio.submit(
                 model,
                 values,
                 owner=owner,
-                request_key=key,
+                request_key=key or None,
                 confirmed=body.get("confirmed") is True,
                 address=address,
             )
-        except InvalidInput as error:
-            return {"problems": error.problems, "error": str(error)}
         except NotConfirmed as error:
             return {"confirm": str(error)}
         return {"job": self._studio.describe(job)}
 
     def _code(self, body: Json, owner: str) -> Json:
-        spec = self._studio.spec(str(body.get("model")), owner)
-        return {"programs": written(spec, spec.check(dict_of(body, "params")).values)}
+        spec = self._studio.spec(text("model", body.get("model")), owner)
+        checked = spec.check(members("params", body.get("params")))
+        return {"programs": written(spec, checked.values)}
 
     def _key(self, body: Json, owner: str) -> Json:
-        provider, key = str(body.get("provider")), str(body.get("key") or "").strip()
+        provider, key = text("provider", body.get("provider")), text("key", body.get("key")).strip()
         self._studio.set_key(owner, provider, key)
         if not key:
             return {"said": "Forgotten."}

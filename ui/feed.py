@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.responses import JSONResponse
-
 from core import ProviderStatus, Studio
-from ui.moment import moment
+from ui.arguments import moment
+from ui.json_answer import JsonAnswer
 
 Json = dict[str, Any]
 
@@ -91,7 +90,7 @@ class Feed:
 
     def _word(self, owner: str, before: str | None, since: int) -> bytes:
         if since == ALL:
-            jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=moment(before))
+            jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=moment("before", before))
         else:
             # Not older ones: a page that is told of them would take those between for read
             jobs = self._studio.changed(owner, after=since, among=NEWEST)
@@ -110,7 +109,7 @@ class Feed:
         return {
             name: self._studio.spent(owner, since)
             for name in ("visit", "day")
-            if (since := moment(query.get(name))) is not None
+            if (since := moment(name, query.get(name))) is not None
         }
 
 
@@ -125,4 +124,4 @@ def _provider(status: ProviderStatus) -> Json:
 
 
 def _text(said: Json) -> bytes:
-    return bytes(JSONResponse(said).body)
+    return bytes(JsonAnswer(said).body)

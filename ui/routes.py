@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -11,12 +10,15 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from core import Job, Studio
 from core.errors import Busy, InvalidInput, StudioError, UnknownJob
+from ui.arguments import members, text
 from ui.feed import Feed
+from ui.json_answer import JsonAnswer
+from ui.json_body import body_of
 from ui.shipped import KINDS, inside
 from ui.visitor import owner_of
 
@@ -27,7 +29,6 @@ FOREVER = {
     "X-Content-Type-Options": "nosniff",
 }
 FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-LONGEST_BODY = 1_000_000
 LONGEST_HOLD = 20
 """Seconds that an answer of the feed may wait for news."""
 
@@ -58,7 +59,7 @@ class Routes:
         owner = owner_of(request)
         path = await run_in_threadpool(self._studio.file, token, name, owner)
         if path is None:
-            return JSONResponse({"error": "There is no such file."}, 404, FRESH)
+            return JsonAnswer({"error": "There is no such file."}, 404, FRESH)
         wanted = "download" in request.query_params
         return FileResponse(
             path,
@@ -80,20 +81,15 @@ class Routes:
 
     async def estimate(self, request: Request) -> Response:
         """Give the price of an order as far as it is known."""
-        body = await body_of(request)
-        owner = owner_of(request)
-        return await answered(
-            lambda: self._studio.estimate(str(body.get("model")), dict_of(body, "params"), owner)
-        )
+        return await answered_to(request, self._estimate)
 
     async def act(self, request: Request) -> Response:
         """Do one thing to a job, and give the job as it is then."""
-        job_id, owner = request.path_params["job_id"], owner_of(request)
+        job_id = request.path_params["job_id"]
         deed = self._deeds.get(request.path_params["deed"])
         if deed is None:
-            return JSONResponse({"error": "There is no such deed."}, 404, FRESH)
-        body = await body_of(request)
-        return await answered(lambda: deed(job_id, body, owner))
+            return JsonAnswer({"error": "There is no such deed."}, 404, FRESH)
+        return await answered_to(request, lambda body, owner: deed(job_id, body, owner))
 
     async def asset(self, request: Request) -> Response:
         """Give a file to a page that is older than it; `ui.shipped` has those of today's page."""
@@ -115,7 +111,7 @@ class Routes:
             "cancel": lambda job, _, owner: self._told(studio.cancel(job, owner)),
             "look-again": lambda job, _, owner: self._told(studio.look_again(job, owner)),
             "adopt": lambda job, body, owner: self._told(
-                studio.adopt(job, str(body.get("generation_id", "")), owner)
+                studio.adopt(job, text("generation_id", body.get("generation_id")), owner)
             ),
             "gif": self._gif,
         }
@@ -125,6 +121,10 @@ class Routes:
             job_id, width=body.get("width"), fps=body.get("fps"), owner=owner
         )
         return {"gif": made, **self._told(self._studio.job(job_id, owner))}
+
+    def _estimate(self, body: Json, owner: str) -> Json:
+        model, params = text("model", body.get("model")), members("params", body.get("params"))
+        return self._studio.estimate(model, params, owner)
 
     def _told(self, job: Job) -> Json:
         return {"job": self._studio.describe(job)}
@@ -139,27 +139,20 @@ def _friendly(token: str, path: Path) -> str:
     return f"dailies-{plain}{path.suffix}"
 
 
-async def body_of(request: Request) -> Json:
-    """Return the JSON object that a request carries; an empty one for anything else."""
-    body = await request.body()
-    if len(body) > LONGEST_BODY:
-        return {}
+async def answered_to(request: Request, work: Callable[[Json, str], Json]) -> Response:
+    """Return what `work` makes of the request's JSON and its owner: see `answered`."""
     try:
-        said = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def dict_of(body: Json, name: str) -> Json:
-    """Return the object of that name in a body; an empty one for anything else."""
-    value = body.get(name)
-    return value if isinstance(value, dict) else {}
+        body = await body_of(request)
+    except InvalidInput as error:
+        return refused(error)
+    owner = owner_of(request)
+    return await answered(lambda: work(body, owner))
 
 
 def refused(error: InvalidInput, status: int = 400) -> Response:
-    """Return the answer to values that cannot be taken: the reasons, without the fields' names."""
-    return JSONResponse({"error": " ".join(error.problems.values())}, status, FRESH)
+    """Return the answer to what cannot be taken: the reasons as a sentence, and by the names."""
+    told = {"error": " ".join(error.problems.values()), "problems": error.problems}
+    return JsonAnswer(told, status, FRESH)
 
 
 async def answered(work: Callable[[], Json | bytes]) -> Response:
@@ -168,13 +161,13 @@ async def answered(work: Callable[[], Json | bytes]) -> Response:
         said = await run_in_threadpool(work)
         if isinstance(said, bytes):
             return Response(said, headers=FRESH, media_type="application/json")
-        return JSONResponse(said, headers=FRESH)
+        return JsonAnswer(said, headers=FRESH)
     except Busy as error:
         wait = {"Retry-After": str(math.ceil(error.retry_after))}
-        return JSONResponse({"error": f"{error} {error.next_step}"}, 429, FRESH | wait)
+        return JsonAnswer({"error": f"{error} {error.next_step}"}, 429, FRESH | wait)
     except UnknownJob as error:
-        return JSONResponse({"error": str(error)}, 404, FRESH)
+        return JsonAnswer({"error": str(error)}, 404, FRESH)
     except InvalidInput as error:
         return refused(error)
     except StudioError as error:
-        return JSONResponse({"error": f"{error} {error.next_step}"}, 400, FRESH)
+        return JsonAnswer({"error": f"{error} {error.next_step}"}, 400, FRESH)

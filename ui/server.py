@@ -13,9 +13,11 @@ from fastapi import FastAPI
 
 from core import Studio
 from core.users import Users
+from ui.api import ENDPOINTS
 from ui.counter import Counter
 from ui.document import Document
 from ui.frame import around
+from ui.gradio_bodies import GradioBodies
 from ui.gradio_styles import styles_of
 from ui.guard import Guard
 from ui.head import Head, address
@@ -93,6 +95,7 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     """Put what every request passes before the app; the last one added is the first passed."""
     settings = studio.settings
     shared = settings.dailies_visitors == "together"
+    app.add_middleware(GradioBodies, names=ENDPOINTS)
     app.add_middleware(Visitors, shared=shared, embedded=embedded)
     if settings.dailies_users:
         app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)

@@ -13,6 +13,9 @@ from core.params import Media, Number, Param, Several, violations
 
 Values = Mapping[str, Any]
 
+MOST_DIGITS = 12
+"""Of a length; a longer figure is none, and would end in an infinite price."""
+
 STAND_IN = "https://example.com/source"
 """The address that stands for a file of this app while an order is checked."""
 
@@ -229,4 +232,4 @@ def _address(value: Any, stand_in: str = STAND_IN) -> Any:
 def _figure(value: Any) -> float | None:
     """Return the number in `5`, `"5"` or `"5s"`; what is no length, such as `auto`, has none."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(?:s|sec|seconds?)?", str(value).strip().lower())
-    return float(found[1]) if found else None
+    return float(found[1]) if found and len(found[1]) <= MOST_DIGITS else None

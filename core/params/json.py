@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.params.param import JsonSchema, Param
 from core.params.violations import violations
+from core.untrusted import flaw, read_strictly
 
 LONGEST_JSON = 100_000
 """Characters of such a field; ours, against pasted files."""
@@ -26,6 +26,8 @@ class Json(Param):
 
     def _clean(self, value: Any) -> Any:
         found = self._read(value)
+        if why := flaw(found):
+            raise ValueError(f"{self.label} {why}.")
         if wrong := violations(self.shape, found):
             place, why = next(iter(wrong.items()))
             where = f" at {place}" if place else ""
@@ -38,8 +40,8 @@ class Json(Param):
         if len(value) > LONGEST_JSON:
             raise ValueError(f"{self.label} must have at most {LONGEST_JSON:,} characters.")
         try:
-            found = json.loads(value, parse_constant=_refuse)
-        except (ValueError, RecursionError):
+            found = read_strictly(value)
+        except ValueError:
             if not violations(self.shape, value):
                 return value
             raise ValueError(
@@ -51,7 +53,3 @@ class Json(Param):
 
     def _schema(self) -> JsonSchema:
         return dict(self.shape)
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from core.untrusted import flaw
+
 JsonSchema = dict[str, Any]
 
 
@@ -29,6 +31,8 @@ class Param:
             if self.required:
                 raise ValueError(f"{self.label} {self.verb} needed.")
             return None
+        if why := self._flaw(value):
+            raise ValueError(f"{self.label} {why}.")
         return self._clean(value)
 
     def fit(self, value: Any) -> Any:
@@ -60,6 +64,10 @@ class Param:
             "unit": self.unit,
             "help": self.help,
         }
+
+    def _flaw(self, value: Any) -> str:
+        """Return what is wrong with the texts in `value`, whatever the parameter."""
+        return flaw(value)
 
     def _clean(self, value: Any) -> Any:
         raise NotImplementedError

@@ -19,6 +19,10 @@ class Text(Param):
     lines: int = 1
     max_length: int = PROMPT_LIMIT
 
+    def _flaw(self, value: Any) -> str:
+        # A zero in pasted words is of no meaning, and is left out.
+        return super()._flaw(value.replace("\x00", "") if isinstance(value, str) else value)
+
     def _clean(self, value: Any) -> str | None:
         if not isinstance(value, str):
             raise ValueError(f"{self.label} must be text.")

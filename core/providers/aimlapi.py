@@ -98,11 +98,11 @@ class AimlApi:
         """Return the inference that carries this order's own request id."""
         rows = reply.json.get("data")
         return [
-            str(row["inference_id"])
+            inference_id
             for row in (rows if isinstance(rows, list) else [])
             if isinstance(row, dict)
             and row.get("client_request_id") == order.request_id
-            and row.get("inference_id")
+            and (inference_id := readable_id(row.get("inference_id")))
         ]
 
     def upload(self, file: Path) -> None:

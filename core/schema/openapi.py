@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from core.untrusted import cleaned
+
 MOST_BYTES = 16 * 1024 * 1024
 MOST_VALUES = 1_500_000
 DEEPEST = 64
@@ -19,6 +21,7 @@ MOST_PATHS = 1000
 LONGEST_PATH = 200
 
 _PATH = re.compile(r"/(?!/)[A-Za-z0-9_.~%@:,+/-]*")
+_ESCAPED = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 _FIGURE = 1.7976931348623157e308
 
 
@@ -124,7 +127,8 @@ def read_json(data: bytes) -> Any:
     except (ValueError, RecursionError):
         raise BrokenDocument("The document is no JSON.") from None
     check_depth(found)
-    return found
+    # What UTF-8 or a database cannot say stands in JSON only in this spelling.
+    return cleaned(found) if _ESCAPED.search(data) else found
 
 
 def check_depth(value: Any) -> None:

@@ -28,14 +28,14 @@ NO_NUMBER = "has a number in it that is too large, or none at all"
 
 def text_flaw(text: str) -> str:
     """Return what is wrong with a text, as the rest of a sentence; nothing where it is sound."""
-    if _HALF.search(text):
+    if not text.isascii() and _HALF.search(text):
         return HALF
     return NUL if "\x00" in text else ""
 
 
 def cleaned_text(text: str) -> str:
     """Return the text with two halves joined, a lone one replaced by �, and without NULs."""
-    if _HALF.search(text):
+    if not text.isascii() and _HALF.search(text):
         text = _HALF.sub("�", _PAIR.sub(_joined, text))
     return text.replace("\x00", "")
 
