@@ -17,7 +17,6 @@ from core.media.inscribe import Unfamiliar, inscribe
 from core.media.sniff import read_head, sniff
 from core.media.walk import NO_CLIP, find, outline
 from core.media.writing import replacing
-from core.untrusted import read_leniently
 
 TITLE_LIMIT = 100
 """Characters of the prompt that become the file's title."""
@@ -95,6 +94,6 @@ def read_tags(path: Path) -> dict[str, Any]:
     data = find(meta[4:], b"ilst", COMMENT, b"data") if meta is not None else None
     if data is not None:
         with suppress(ValueError, RecursionError):
-            settings = read_leniently(bytes(data[8:]))
+            settings = json.loads(bytes(data[8:]))
             return settings if isinstance(settings, dict) else {}
     return {}

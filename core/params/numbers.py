@@ -22,6 +22,10 @@ class Number(Param):
     step: float | None = None
     offset: float = 0
 
+    def _flaw(self, value: Any) -> str:
+        # What number it is, `_read` says better, in this parameter's own words.
+        return "" if isinstance(value, int | float) else super()._flaw(value)
+
     def _clean(self, value: Any) -> float | int:
         number = self._read(value)
         low, high = self.minimum, self.maximum
