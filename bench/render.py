@@ -9,13 +9,13 @@ from pathlib import Path
 from common.table import Report, Row, Target, main, middle
 from common.timing import in_turn
 
-from core.sandbox.film import shoot
-from core.sandbox.mark import Mark
 from core.sandbox.measures import Take
-from core.sandbox.picture import Picture
-from core.sandbox.render import encode, render_task
-from core.sandbox.scene import read_scene
-from core.sandbox.shot import Shot
+from core.sandbox.renderer.film import shoot
+from core.sandbox.renderer.mark import Mark
+from core.sandbox.renderer.render import encode, render_task
+from core.sandbox.renderer.scene import read_scene
+from core.sandbox.renderer.shot import Shot
+from core.sandbox.renderer.yuv import Picture
 
 FRAMES, SEED, ROUNDS = 78, 7, 5
 PROMPTS = {

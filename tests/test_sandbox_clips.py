@@ -22,12 +22,12 @@ from core.models import (
 from core.models import (
     KLING_25 as KLING,
 )
-from core.sandbox.film import shoot
-from core.sandbox.mark import Mark
-from core.sandbox.picture import Picture, blank, mix
-from core.sandbox.render import Take, encode, render_task, take_of
-from core.sandbox.scene import Place, Prop, read_scene
-from core.sandbox.shot import Shot
+from core.sandbox.renderer.film import shoot
+from core.sandbox.renderer.mark import Mark
+from core.sandbox.renderer.render import Take, encode, render_task, take_of
+from core.sandbox.renderer.scene import Place, Prop, read_scene
+from core.sandbox.renderer.shot import Shot
+from core.sandbox.renderer.yuv import Picture, blank, mix
 
 pytestmark = pytest.mark.anyio
 

@@ -13,14 +13,14 @@ from test_sandbox_models import SOUNDS
 
 from core.models import ModelSpec
 from core.params import Integer, Number
-from core.sandbox.cast import Cast
-from core.sandbox.film import shoot, shoot_over
+from core.sandbox.input_roles import InputRoles
 from core.sandbox.measures import Take, seconds_of, take_of
-from core.sandbox.picture import from_rgb
-from core.sandbox.render import encode, render_task
-from core.sandbox.source import Facts, dimensions
-from core.sandbox.stills import enlarged, push_in
-from core.sandbox.words import prompt_of, unwanted_in
+from core.sandbox.order_files import Facts, dimensions
+from core.sandbox.order_words import prompt_of, unwanted_in
+from core.sandbox.renderer.film import shoot, shoot_over
+from core.sandbox.renderer.render import encode, render_task
+from core.sandbox.renderer.stills import enlarged, push_in
+from core.sandbox.renderer.yuv import from_rgb
 
 
 def spec(*params: Any, **facts: Any) -> ModelSpec:
@@ -139,13 +139,13 @@ def test_files_get_their_parts_by_name_and_by_first_bytes(tmp_path: Path) -> Non
     clip = saved(tmp_path / "c", b"\0\0\0\x18ftypmp42" + bytes(40))
     sound = saved(tmp_path / "d", SOUNDS["wav"])
     for last in ("tail_image_url", "end_image", "last_frame", "image_end", "lastFrame"):
-        cast = Cast.of({last: other, "image_url": picture, "audio_url": sound})
-        assert (cast.stills, cast.last) == ((picture,), other), last
+        roles = InputRoles.of({last: other, "image_url": picture, "audio_url": sound})
+        assert (roles.stills, roles.last) == ((picture,), other), last
     for first in ("extend_image", "blended", "start_frame", "image_urls.0"):
-        assert Cast.of({first: picture}).stills == (picture,), first
-    assert Cast.of({"start_video": clip}).opening == clip
-    cast = Cast.of({"video_url": clip, "image": picture})
-    assert (cast.source, cast.opening, cast.stills) == (clip, None, (picture,))
+        assert InputRoles.of({first: picture}).stills == (picture,), first
+    assert InputRoles.of({"start_video": clip}).opening == clip
+    roles = InputRoles.of({"video_url": clip, "image": picture})
+    assert (roles.source, roles.opening, roles.stills) == (clip, None, (picture,))
 
 
 def test_a_photograph_that_lies_on_its_side_counts_as_upright(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import uvicorn
 
 from core.models import MODELS
 from core.sandbox import create_sandbox, playback
-from core.sandbox.desk import Models
+from core.sandbox.task_service import Models
 from core.schema.openapi import BrokenDocument
 
 log = logging.getLogger(__name__)

@@ -16,15 +16,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.models import MODELS
-from core.sandbox import aimlapi, krea, offer
-from core.sandbox.aimlapi_errors import Problem
-from core.sandbox.desk import Desk, Models
-from core.sandbox.pace import Pace
+from core.sandbox.aimlapi import endpoints
+from core.sandbox.aimlapi import routes as aimlapi
+from core.sandbox.aimlapi.envelopes import Problem
+from core.sandbox.krea import routes as krea
+from core.sandbox.order_files import Fetch
 from core.sandbox.recorded import NOTHING, Recorded
-from core.sandbox.source import Fetch
-from core.sandbox.wire import gateway_page
+from core.sandbox.requests import gateway_page
+from core.sandbox.task_service import Models, TaskService
+from core.sandbox.timing import Pace
 
-VENDORS = (offer.VENDOR, krea.VENDOR)
+VENDORS = (endpoints.VENDOR, krea.VENDOR)
 
 
 def create_sandbox(
@@ -43,20 +45,20 @@ def create_sandbox(
     gets the bytes behind an https address, without which only the sandbox's own files and data
     URIs can be used as a source.
     """
-    desk = Desk(folder, models=models, pace=pace, clock=clock, fetch=fetch)
+    service = TaskService(folder, models=models, pace=pace, clock=clock, fetch=fetch)
     recorded = models if isinstance(models, Recorded) else NOTHING
-    counter = Counting(desk)
+    counter = Counting(service)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
-        desk.close()
+        service.close()
 
     app = Starlette(
         lifespan=lifespan,
         routes=[
-            *aimlapi.routes(desk, recorded),
-            *krea.routes(desk, recorded),
+            *aimlapi.routes(service, recorded),
+            *krea.routes(service, recorded),
             Route("/files/{name}", counter.file),
             Route("/sandbox/stats", counter.stats),
         ],
@@ -64,7 +66,7 @@ def create_sandbox(
     )
     app.add_middleware(_Polls, counter=counter)
     # In-process, where nothing runs a lifespan, whoever made the app calls this at the end.
-    app.state.close = desk.close
+    app.state.close = service.close
     return app
 
 
@@ -75,8 +77,8 @@ class Counting:
     that carried a key are counted in memory.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, service: TaskService) -> None:
+        self._service = service
         self.polls = 0
         self.keyed_files = 0
 
@@ -85,19 +87,21 @@ class Counting:
         if "authorization" in request.headers:
             self.keyed_files += 1
             return JSONResponse({"error": "Files need no key: do not send it."}, 400)
-        path = self._desk.file(request.path_params["name"])
+        path = self._service.file(request.path_params["name"])
         return FileResponse(path) if path else gateway_page(404, "404 Not Found")
 
     def note_poll(self, path: str) -> None:
         """Count a request that was a poll."""
-        self.polls += path.startswith("/jobs/") or path in offer.addresses(self._desk.models())
+        self.polls += path.startswith("/jobs/") or path in endpoints.addresses(
+            self._service.models()
+        )
 
     async def stats(self, request: Request) -> Response:
         """Return the counts."""
         del request
         creates, by_client = {}, Counter[str]()
         for vendor in VENDORS:
-            tasks = await self._desk.tasks(vendor, deleted=True)
+            tasks = await self._service.tasks(vendor, deleted=True)
             creates[vendor] = len(tasks)
             by_client.update(task.client_request_id for task in tasks if task.client_request_id)
         return JSONResponse(

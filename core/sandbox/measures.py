@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.models import ModelSpec
-from core.sandbox.source import Facts
+from core.sandbox.order_files import Facts
 
 Values = Mapping[str, Any]
 Size = tuple[int, int]

@@ -1,0 +1,1 @@
+"""AI/ML API as the sandbox plays it: addresses, envelopes, list of models, account."""

@@ -1,0 +1,1 @@
+"""Krea as the sandbox plays it: addresses, errors, uploads."""
