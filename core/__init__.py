@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
 from core.jobs import Job
-from core.keyring import Keyring
+from core.keyring import Keyring, doubts
 from core.links import open_links, open_secret
 from core.models import MODELS, ModelSpec
 from core.params import Param
@@ -54,6 +55,8 @@ __all__ = [
     "open_studio",
 ]
 
+log = logging.getLogger(__name__)
+
 
 @contextmanager
 def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator[Studio]:
@@ -62,6 +65,8 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
     bell = Bell()
     store = JobStore(settings.database_url(), ring=bell.ring)
     shelf = Shelf(settings.dailies_data_dir / "takes")
+    for doubt in doubts(settings.key):
+        log.warning(doubt)
     keyring, history = Keyring(settings.key), History(store)
     links = open_links(settings.dailies_public_url, settings.dailies_data_dir)
     sources = Sources(store, shelf, links)

@@ -70,17 +70,26 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """An HTTP answer: `body` is its JSON where it was JSON, `text` what it said at any rate."""
+    """An HTTP answer: `body` is its JSON where it was JSON, as it came, and only to be read.
+
+    `said` is the same, and `text` what it said at any rate, without the key: to be kept and shown.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Any
     text: str
+    said: Any = None
 
     @property
     def json(self) -> Json:
         """The body where it is an object, else an empty one."""
         return self.body if isinstance(self.body, dict) else {}
+
+    @property
+    def words(self) -> Any:
+        """The body, to take words from that are kept or shown."""
+        return self.body if self.said is None else self.said
 
 
 @dataclass(frozen=True, kw_only=True)

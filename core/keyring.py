@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pydantic import SecretStr
 
-from core.errors import MissingKey
+from core.errors import InvalidInput, MissingKey
 from core.jobs import Job, KeyFrom
+from core.key_rules import key_flaw
+from core.providers import PROVIDERS
 
 Operator = Callable[[str], SecretStr | None]
 """From a provider's name to the key in the operator's settings."""
@@ -23,10 +25,16 @@ class Keyring:
         self._lock = threading.Lock()
 
     def put(self, owner: str, provider: str, key: str) -> None:
-        """Keep the key that an owner typed, or forget it where `key` is empty."""
+        """Keep the key that an owner typed, or forget it where `key` is empty.
+
+        Raises `InvalidInput` for what can be no key.
+        """
+        typed = key.strip()
+        if typed and (flaw := key_flaw(typed)):
+            raise InvalidInput({"key": flaw})
         with self._lock:
-            if key.strip():
-                self._typed[owner, provider] = SecretStr(key.strip())
+            if typed:
+                self._typed[owner, provider] = SecretStr(typed)
             else:
                 self._typed.pop((owner, provider), None)
 
@@ -49,3 +57,14 @@ class Keyring:
         if key is None:
             raise MissingKey("This take needs its API key again: enter it under Keys.")
         return key
+
+
+def doubts(operator: Operator) -> Iterator[str]:
+    """Yield a sentence for each key in the operator's settings that looks like none.
+
+    It is used all the same: the operator may know a provider that gives out such keys.
+    """
+    for name, provider in PROVIDERS.items():
+        key = operator(name)
+        if key and (flaw := key_flaw(key.get_secret_value().strip())):
+            yield f"{name.upper()}_API_KEY, for {provider.label}: {flaw}"

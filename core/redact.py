@@ -1,10 +1,13 @@
 """Keeps keys and signed addresses out of every text that stays: a provider's words, and the log.
 
-A key is known here only for as long as a line with it is open.
+What a provider says is read as it came and hidden where it is kept or shown: a key that a stranger
+made up must change nothing in what anybody's answer means. In the log, which is one for the
+process, every key is hidden for as long as a line with it is open.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
@@ -12,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 HIDDEN = "***"
 
@@ -20,6 +24,45 @@ SHORTEST = 8
 
 # What follows the question mark of a signed address opens the file to whoever reads it.
 _QUERY = re.compile(r"(https?://[^\s?#'\"<>]+)\?[^\s'\"<>)\]]+")
+
+
+class Veil:
+    """Hides one key, however it is written, in what was said on the line that carries it."""
+
+    def __init__(self, secret: str = "") -> None:
+        """Take the key; one shorter than `SHORTEST` is not looked for."""
+        self._spellings = spellings(secret)
+
+    def hide(self, text: str) -> str:
+        """Return the text with the key replaced."""
+        for spelling in self._spellings:
+            text = text.replace(spelling, HIDDEN)
+        return text
+
+    def hide_in(self, value: Any) -> Any:
+        """Return parsed JSON with the key replaced in its texts, names of members included."""
+        match value:
+            case str():
+                return self.hide(value)
+            case dict():
+                return {self.hide(str(name)): self.hide_in(item) for name, item in value.items()}
+            case list():
+                return [self.hide_in(item) for item in value]
+            case _:
+                return value
+
+    def covers(self, text: str | None) -> bool:
+        """Return whether the key stands in a text."""
+        return bool(text) and any(spelling in (text or "") for spelling in self._spellings)
+
+
+def spellings(secret: str) -> tuple[str, ...]:
+    """Return the ways in which a key comes back: as it is, in an address, escaped in JSON."""
+    if len(secret) < SHORTEST:
+        return ()
+    escaped = json.dumps(secret)[1:-1]
+    found = {secret, quote(secret, safe=""), escaped, escaped.replace("/", "\\/")}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 class Secrets:
@@ -33,7 +76,7 @@ class Secrets:
 
     @contextmanager
     def known(self, secret: str) -> Iterator[None]:
-        """Hide a value, in the log as well, until the block ends."""
+        """Hide a value in the log until the block ends."""
         if len(secret) < SHORTEST:
             yield
             return
@@ -49,23 +92,12 @@ class Secrets:
             text = text.replace(secret, HIDDEN)
         return text
 
-    def hide_in(self, value: Any) -> Any:
-        """Return parsed JSON with every known value replaced, however it was written there."""
-        match value:
-            case str():
-                return self.hide(value)
-            case dict():
-                return {self.hide(str(name)): self.hide_in(item) for name, item in value.items()}
-            case list():
-                return [self.hide_in(item) for item in value]
-            case _:
-                return value
-
     def _count(self, secret: str, more: int) -> None:
         with self._lock:
             self._users[secret] += more
             self._users += Counter()  # forgets what nobody uses
-            self._longest_first = tuple(sorted(self._users, key=len, reverse=True))
+            found = {spelling for user in self._users for spelling in spellings(user)}
+            self._longest_first = tuple(sorted(found, key=len, reverse=True))
             if not self._screens_log:
                 self._screens_log = True
                 logging.setLogRecordFactory(_screened(logging.getLogRecordFactory(), self))

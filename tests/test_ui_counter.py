@@ -123,3 +123,14 @@ def test_another_site_s_script_gets_no_answer(world, path):
         f"/dailies/{path}", json=ORDER, headers={"Origin": "https://evil.example"}
     )
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "word", ["completed", "https://cdn.aimlapi.com", "k" * 513, "two words 12"]
+)
+def test_what_can_be_no_key_is_refused_with_the_reason_and_not_repeated(world, post, word):
+    answered = post("keys", provider="krea", key=word)
+    assert answered.status_code == 400
+    assert answered.json()["error"].startswith("That is no API key")
+    assert word not in answered.text
+    assert not any(provider.live for provider in world[0].providers(""))

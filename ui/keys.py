@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from core import ProviderStatus
+from core.key_rules import LONGEST
 
 HOW = """
 <h3>Keys</h3>
@@ -19,7 +20,7 @@ down and never shown again. Without one, a provider's models run in the sandbox.
 ROW = """
 <div class="key-row" data-provider="{name}">
   <label>{label} key<input id="key-{name}" type="password" autocomplete="off"
-    spellcheck="false"></label>
+    maxlength="{longest}" spellcheck="false"></label>
   <button id="use-{name}" type="button">Use</button>
   <button id="forget-{name}" type="button">Forget</button>
   <p class="key-said"><span role="status"></span>
@@ -33,6 +34,7 @@ def markup(providers: Iterable[ProviderStatus]) -> str:
     rows = (
         ROW.format(
             name=escape(provider.name),
+            longest=LONGEST,
             label=escape(provider.label),
             page=escape(provider.keys_page),
         )

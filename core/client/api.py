@@ -34,7 +34,7 @@ from core.errors import (
     Unreachable,
 )
 from core.models import ModelSpec
-from core.redact import SECRETS, without_queries
+from core.redact import Veil, without_queries
 from core.untrusted import read_leniently
 
 log = logging.getLogger(__name__)
@@ -60,8 +60,11 @@ class Client:
         *,
         pauses: Pauses | None = None,
         pace: Pace | None = None,
+        veil: Veil | None = None,
     ) -> None:
+        """Take the provider and the connections; `veil` hides the key that they carry."""
         self._provider = provider
+        self._veil = veil or Veil()
         self._http = http
         self._pauses = pauses or Pauses()
         self._pace = pace or Pace(self._pauses)
@@ -100,7 +103,7 @@ class Client:
     async def poll(self, spec: ModelSpec, generation_id: str) -> Snapshot:
         """Ask once after a task; the caller asks again. Raises `StudioError`s safe to repeat."""
         reply = await self._ask(self._provider.poll(spec, generation_id))
-        snapshot = self._provider.read(reply)
+        snapshot = self._read(reply)
         if snapshot.phase is Phase.DONE and snapshot.video_url is None:
             said = without_queries(reply.text[:LONGEST_LOGGED])
             log.warning("%s ended a task without a clip: %s", self._provider.label, said)
@@ -122,7 +125,8 @@ class Client:
         page, found = 0, list[str]()
         while not found and (call := self._provider.find(order, page)):
             reply = await self._ask(call)
-            found.extend(self._provider.found(order, reply))
+            ids = self._provider.found(order, reply)
+            found.extend(one for one in ids if not self._veil.covers(one))
             if not _has_more(reply):
                 break
             page += 1
@@ -190,9 +194,15 @@ class Client:
             raise self._refusal(reply)
         return self._taken(reply)
 
+    def _read(self, reply: Reply) -> Snapshot:
+        snapshot = self._provider.read(reply)
+        # An id is kept and shown: one that holds the key is none.
+        is_key = self._veil.covers(snapshot.generation_id)
+        return replace(snapshot, generation_id=None) if is_key else snapshot
+
     def _taken(self, reply: Reply) -> Snapshot:
         try:
-            snapshot = self._provider.read(reply)
+            snapshot = self._read(reply)
         except Unintelligible as error:
             self._check_words(reply)
             raise self._unanswered() from error
@@ -251,9 +261,23 @@ class Client:
             )
             response = await self._http.send(request, stream=True)
             try:
-                return await _read(response, self._limits.answer_bytes)
+                return self._reply(response, await _read(response, self._limits.answer_bytes))
             finally:
                 await response.aclose()
+
+    def _reply(self, response: httpx.Response, data: bytes) -> Reply:
+        try:
+            body = read_leniently(data)
+        except (ValueError, RecursionError):
+            body = None
+        # Some APIs repeat the key that they refuse: read as it came, kept and shown without it.
+        return Reply(
+            status=response.status_code,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=body,
+            text=self._veil.hide(data.decode(errors="replace")),
+            said=self._veil.hide_in(body),
+        )
 
     def _never_sent(self) -> NeverSent:
         return NeverSent(
@@ -283,7 +307,7 @@ async def _opened(call: Call) -> AsyncIterator[Mapping[str, Any] | None]:
         yield {"file": (call.file.name, file, kind)}
 
 
-async def _read(response: httpx.Response, most: int) -> Reply:
+async def _read(response: httpx.Response, most: int) -> bytes:
     body = bytearray()
     # httpx would take the header's word for it, and lose an order's answer of plain bytes.
     response.headers.pop("content-encoding", None)
@@ -293,17 +317,9 @@ async def _read(response: httpx.Response, most: int) -> Reply:
             if len(body) > most:
                 raise httpx.ReadError(TOO_LONG)
     try:
-        said = unpacked(bytes(body), most)
+        return unpacked(bytes(body), most)
     except NotPacked as error:
         raise httpx.ReadError(TOO_LONG) from error
-    # Some APIs repeat the key that they refuse; from here on it is in nothing that they said.
-    text = SECRETS.hide(said.decode(errors="replace"))
-    try:
-        parsed = SECRETS.hide_in(read_leniently(text))
-    except (ValueError, RecursionError):
-        parsed = None
-    headers = {name.lower(): SECRETS.hide(value) for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, body=parsed, text=text)
 
 
 def _is_ok(reply: Reply) -> bool:

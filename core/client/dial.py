@@ -19,7 +19,7 @@ from core.client.pace import Pace
 from core.client.pauses import Pauses
 from core.contract import Provider
 from core.errors import MissingKey
-from core.redact import SECRETS
+from core.redact import SECRETS, Veil
 
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_URL = "http://sandbox"
@@ -80,7 +80,7 @@ async def dial(
             keyless(in_process or public_transport(route.trusted), pauses) as clips,
         ):
             yield Line(
-                client=Client(route.provider, http, pauses=pauses, pace=pace),
+                client=Client(route.provider, http, pauses=pauses, pace=pace, veil=Veil(key)),
                 downloader=Downloader(clips, trusted=route.trusted, pauses=pauses),
             )
 

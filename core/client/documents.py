@@ -20,7 +20,7 @@ from core.client.packed import NotPacked, unpacked
 from core.client.pauses import Pauses
 from core.client.retry import asked_wait, backoff
 from core.errors import StudioError
-from core.redact import SECRETS
+from core.redact import SECRETS, Veil
 
 ATTEMPTS = 3
 HOPS = 3
@@ -73,8 +73,15 @@ class Documents:
     """One provider's documents, by their path under its address."""
 
     def __init__(
-        self, http: httpx.AsyncClient, budget: Budget, *, pauses: Pauses, pace: Pace | None = None
+        self,
+        http: httpx.AsyncClient,
+        budget: Budget,
+        *,
+        pauses: Pauses,
+        pace: Pace | None = None,
+        veil: Veil | None = None,
     ) -> None:
+        self._veil = veil or Veil()
         self._http = http
         self._budget = budget
         self._pauses = pauses
@@ -133,7 +140,7 @@ class Documents:
         data = await self._body(response)
         # Some servers repeat the key that they were shown; a copy on disk must not hold it.
         text = data.decode(errors="surrogateescape")
-        clean = SECRETS.hide(text).encode(errors="surrogateescape")
+        clean = self._veil.hide(text).encode(errors="surrogateescape")
         etag = response.headers.get("etag", "")
         usable = etag.isascii() and etag.isprintable() and len(etag) <= LONGEST_ETAG
         return Fetched(data=clean, etag=etag if usable else "")
@@ -191,4 +198,4 @@ async def read_documents(
             timeout=httpx.Timeout(limits.silence, connect=limits.connect),
             verify=certificates(),
         ) as http:
-            yield Documents(http, budget, pauses=pauses)
+            yield Documents(http, budget, pauses=pauses, veil=Veil(secret))

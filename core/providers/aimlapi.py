@@ -59,12 +59,13 @@ class AimlApi:
         body = reply.json
         if not body:
             raise Unintelligible(f"{self.label} answered with something that is no task.")
-        message = sentence(body.get("error")) or _flat_message(body)
-        why = told([body.get("status"), body.get("error"), _flat_message(body)], reply.status)
+        words = reply.words
+        message = sentence(words.get("error")) or _flat_message(words)
+        why = told([words.get("status"), words.get("error"), message], reply.status)
         return Snapshot(
             generation_id=_generation_id(body),
             phase=phase_of(body.get("status"), message),
-            status=status_word(body.get("status")),
+            status=status_word(words.get("status")),
             video_url=find_url(body.get("video")),
             message=message,
             progress=_progress(body.get("progress")),

@@ -60,14 +60,14 @@ class Krea:
         body = reply.json
         if not body:
             raise Unintelligible(f"{self.label} answered with something that is no job.")
-        result = body.get("result")
-        result = result if isinstance(result, dict) else {}
-        message = sentence(result.get("error")) or sentence(body.get("error"))
-        why = told([body.get("status"), result.get("error"), body.get("error")], reply.status)
+        result, words = _object(body.get("result")), reply.words
+        errors = [_object(words.get("result")).get("error"), words.get("error")]
+        message = sentence(errors[0]) or sentence(errors[1])
+        why = told([words.get("status"), *errors], reply.status)
         return Snapshot(
             generation_id=readable_id(body.get("job_id")) or readable_id(body.get("id")),
             phase=phase_of(body.get("status"), message),
-            status=status_word(body.get("status")),
+            status=status_word(words.get("status")),
             video_url=_url(body, result),
             message=message,
             usage=_usage(body) or _usage(result),
@@ -118,6 +118,10 @@ class Krea:
     def read_balance(self, reply: Reply) -> Balance:
         """Never asked, since there is no such request."""
         raise Unintelligible(f"{self.label} tells no balance.")
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _job_path(generation_id: str) -> str:

@@ -21,7 +21,7 @@ from core.providers.words import reply_sentence
 def refusal(label: str, reply: Reply) -> ProviderError:
     """Return the error that an answer means at any vendor; `label` is the vendor's name."""
     words = reply_sentence(reply)
-    why = told(reply.body if reply.body is not None else words, reply.status)
+    why = told(words if reply.body is None else reply.words, reply.status)
     error = _by_words(label, reply.status, why.reason, why.what) or _by_status(label, reply.status)
     error.provider_message = words
     return error

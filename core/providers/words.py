@@ -22,7 +22,7 @@ def sentence(said: Any) -> str | None:
 def reply_sentence(reply: Reply) -> str | None:
     """Return what a refusal says: its JSON's words, a gateway page's title, or its bare text."""
     if reply.body is not None:
-        return sentence(reply.body)
+        return sentence(reply.words)
     title = re.search(r"<title[^>]*>(.*?)</title>", reply.text, re.IGNORECASE | re.DOTALL)
     if title:
         return _squeeze(html.unescape(title[1]))[:LONGEST_TITLE] or None
