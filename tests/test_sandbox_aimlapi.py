@@ -1,4 +1,4 @@
-"""AI/ML API as the sandbox plays it, held against the contract's part A."""
+"""AI/ML API as the sandbox plays it, held against docs/contract.md."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Krea as the sandbox plays it, held against the contract's part B."""
+"""Krea as the sandbox plays it, held against docs/contract.md."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""AI/ML API's list of models and its documents (contract A.8), read into entries; no I/O."""
+"""AI/ML API's list of models and its documents read into entries; no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Krea's one document (contract part B), read into entries; no I/O."""
+"""Krea's one document read into entries; no I/O."""
 
 from __future__ import annotations
 

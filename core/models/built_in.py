@@ -9,8 +9,7 @@ from core.models.price import PerSecond, Price
 from core.models.spec import ModelSpec, Withdrawal
 from core.params import Choice, Image, Integer, Number, Seed, Text, Toggle, Video
 
-# A.9 and B.2 in the comments below are sections of the wire contract, gathered 2026-08 from the
-# vendors' documents; S0 to S4 are the pages that the project began with.
+# Names in brackets, as in (AI/ML: models), are sections of docs/contract.md.
 
 PROMPT = Text(
     name="prompt",
@@ -31,7 +30,7 @@ SEED = Seed(
     label="Seed",
     help="The same seed and settings give nearly the same clip. Empty: a random one.",
 )
-# The vendor's default has changed between pages, so it is always sent explicitly (A.9).
+# The vendor's default has changed between pages, so it is always sent explicitly (AI/ML: models).
 EXPANSION = Toggle(
     name="enable_prompt_expansion",
     label="Prompt expansion",
@@ -50,7 +49,7 @@ WIDE = {"16:9": (832, 480)}
 KLING_SIZES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (960, 960)}
 UNIVERSAL = "/v2/video/generations"
 
-# $0.1575 for 90 frames of 16 a second is six whole seconds (A.9, a documented answer of 2025-10).
+# $0.1575 for 90 frames of 16 a second is six whole seconds, seen 2025-10 (AI/ML: models).
 WAN_PRICE = Price(rules=(PerSecond(usd=0.02625),), source="a documented answer of October 2025")
 
 KREA_WAN_TEXT = ModelSpec(
@@ -127,7 +126,7 @@ WAN_21 = ModelSpec(
     provider="aimlapi",
     name="Wan 2.1 1.3B",
     task="text-to-video",
-    # Only ever documented on the address that names its maker (A.2).
+    # Only ever documented on the address that names its maker (AI/ML: addresses).
     path="/v2/generate/video/alibaba/generation",
     sizes={"16:9": (832, 480), "9:16": (480, 832)},
     fps=16,
@@ -204,7 +203,7 @@ KLING_16 = ModelSpec(
     wait=186,
     params=(
         PROMPT,
-        # The vendor's schema gives the default as a string beside an integer type (A.9); we send 5.
+        # The vendor's schema gives a string as the default of an integer (AI/ML: models).
         FIVE_OR_TEN,
         Choice(
             name="aspect_ratio",
@@ -237,7 +236,7 @@ KLING_25 = ModelSpec(
     path="/generate/video/kling/kling-2.5",
     sizes=KLING_SIZES,
     wait=94,
-    # The page that the project began with (S3) ...
+    # The page that the project began with (Krea: orders) ...
     params=(
         PROMPT,
         Number(
@@ -254,7 +253,7 @@ KLING_25 = ModelSpec(
         Choice(name="fps", label="Frame rate", unit="fps", choices=(12, 24, 30), default=24),
         SEED,
     ),
-    # ... and what Krea's present document takes; it refuses every other field (B.2, 2026-08-03).
+    # ... and what Krea's present document takes; it refuses every other field (Krea: orders).
     live_params=(
         PROMPT,
         FIVE_OR_TEN,

@@ -1,4 +1,4 @@
-"""AI/ML API's words and ours: pure functions, from the contract's part A (its pages, 2026-08)."""
+"""AI/ML API's words and ours: pure functions, after docs/contract.md (its pages, 2026-08)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.providers.refusals import refusal
 from core.providers.words import reply_sentence, sentence
 
 CREDITS_PER_DOLLAR = 2_000_000
-"""A.8: a log row shows 500,000 credits beside $0.25."""
+"""Credits to a dollar: a log row shows 500,000 credits beside $0.25 (AI/ML: orders)."""
 
 LOG_PAGES = 5
 LOG_ROWS = 100
@@ -75,7 +75,7 @@ class AimlApi:
         )
 
     def refusal(self, reply: Reply) -> ProviderError:
-        """Understand an answer that is not a 2xx, in either of the two envelopes (A.6)."""
+        """Understand an answer that is not a 2xx, in either envelope (AI/ML: errors)."""
         words = reply_sentence(reply)
         if reply.status < 500 and words and "inference not found" in words.lower():
             return NotFound(
@@ -86,10 +86,10 @@ class AimlApi:
         return refusal(self.label, reply)
 
     def cancel(self, generation_id: str) -> None:
-        """The vendor has no way to stop a task (A.2)."""
+        """The vendor has no way to stop a task (AI/ML: addresses)."""
 
     def find(self, order: Order, page: int) -> Call | None:
-        """Return one page of the usage log, newest first; it has no filter for our id (A.7)."""
+        """Return one page of the usage log, newest first; none filters by our id (AI/ML: log)."""
         if page >= LOG_PAGES:
             return None
         query = {"period": "7d", "limit": str(LOG_ROWS), "offset": str(page * LOG_ROWS)}
@@ -107,14 +107,14 @@ class AimlApi:
         ]
 
     def upload(self, file: Path) -> None:
-        """The vendor takes no uploads for this purpose (A.7)."""
+        """The vendor takes no uploads for this purpose (AI/ML: log)."""
 
     def uploaded(self, reply: Reply) -> str:
         """Never asked, since nothing is uploaded."""
         raise Unintelligible(f"{self.label} takes no uploads.")
 
     def balance(self) -> Call:
-        """Return the request for the account's balance (A.8)."""
+        """Return the request for the account's balance (AI/ML: money)."""
         return Call(method="GET", path="/v2/billing")
 
     def read_balance(self, reply: Reply) -> Balance:
@@ -128,7 +128,7 @@ class AimlApi:
 
 
 def _generation_id(body: Json) -> str | None:
-    # `generation_id` in the vendor's oldest pages and its SDK, `id` everywhere else (A.3).
+    # `generation_id` in the oldest pages and the SDK, `id` everywhere else (AI/ML: orders).
     return readable_id(body.get("id")) or readable_id(body.get("generation_id"))
 
 
@@ -146,7 +146,7 @@ def _usage(body: Json, headers: Mapping[str, str]) -> dict[str, float]:
     meta = body.get("meta")
     usage = meta.get("usage") if isinstance(meta, dict) else None
     said = usage if isinstance(usage, dict) else {}
-    # `tokens_used` in older answers is the same number as `credits_used` (A.4, A.8).
+    # `tokens_used` in older answers is the same as `credits_used` (AI/ML: orders).
     credits_used = _first(
         _credits(said.get("credits_used")),
         _credits(said.get("tokens_used")),

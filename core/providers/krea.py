@@ -1,4 +1,4 @@
-"""Krea's own words and ours: pure functions, from the contract's part B (OpenAPI of 2026-08-03)."""
+"""Krea's own words and ours: pure functions, after docs/contract.md (OpenAPI, 2026-08-03)."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ class Krea:
         )
 
     def refusal(self, reply: Reply) -> ProviderError:
-        """Understand an answer that is not a 2xx; its words stand under many names (B.7)."""
+        """Understand an answer that is not a 2xx; its words have many names (Krea: errors)."""
         return refusal(self.label, reply)
 
     def cancel(self, generation_id: str) -> Call:
-        """Return the request that stops a job; its answer has no body to read (B.4)."""
+        """Return the request that stops a job; its answer has no body to read (Krea: list)."""
         return Call(method="DELETE", path=_job_path(generation_id))
 
     def find(self, order: Order, page: int) -> Call | None:
@@ -102,7 +102,7 @@ class Krea:
         ]
 
     def upload(self, file: Path) -> Call:
-        """Return the request that hands a file over; addresses elsewhere are refused (B.5)."""
+        """Return the request that hands a file over; others are refused (Krea: uploads)."""
         return Call(method="POST", path="/assets", file=file)
 
     def uploaded(self, reply: Reply) -> str:
@@ -113,7 +113,7 @@ class Krea:
         return url
 
     def balance(self) -> None:
-        """Krea tells no balance to an ordinary key (B.1)."""
+        """Krea tells no balance to an ordinary key (Krea: keys)."""
 
     def read_balance(self, reply: Reply) -> Balance:
         """Never asked, since there is no such request."""
@@ -129,7 +129,7 @@ def _job_path(generation_id: str) -> str:
 
 
 def _url(body: Json, result: Json) -> str | None:
-    # `result.urls` now, `urls` from some models, `result.video_url` on the oldest page (B.3).
+    # `result.urls` now, `urls` from some models, `result.video_url` on one page (Krea: answers).
     for place in (result.get("urls"), body.get("urls"), result.get("video_url")):
         if url := find_url(place) or _first_named(place):
             return url
@@ -142,7 +142,7 @@ def _first_named(place: Any) -> str | None:
 
 
 def _usage(told_in: Json) -> dict[str, float]:
-    # Not in Krea's document; one adapter has seen both (B.3).
+    # Not in Krea's document; one adapter has seen both (Krea: answers).
     micros = figure(told_in.get("cost_microdollars"), most=MOST_DOLLARS * MICROS)
     usd = dollars(told_in.get("cost_usd"))
     if usd is None and micros is not None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from core.contract import Phase
 
-# Every word found in schemas, examples, the vendors' own tools and captures (A.5, B.3). Words that
-# are not here mean that the task still runs: documented loops end on them and call it success.
+# Every word found in schemas, examples, the vendors' own tools and captures (AI/ML: words;
+# Krea: answers). Any other word means that the task still runs: documented loops end on it.
 _PHASES = {
     Phase.WAITING: "backlogged queued waiting pending preparing queueing submitted scheduled",
-    # Krea's `intermediate-complete` is not the end, whatever it sounds like (B.3).
+    # Krea's `intermediate-complete` is not the end, whatever it sounds like (Krea: answers).
     Phase.WORKING: "generating active processing sampling running in_progress"
     " intermediate_complete",
     Phase.DONE: "completed complete succeeded success done ready finished",
@@ -33,7 +33,7 @@ def phase_of(status: Any, message: str | None) -> Phase:
     word = re.sub(r"[\s-]+", "_", str(status or "").strip().lower())
     if word in PHASE_OF:
         return PHASE_OF[word]
-    # An error may come with a 200, with the status `unknown` or none at all (A.4).
+    # An error may come with a 200, with the status `unknown` or none at all (AI/ML: answers).
     return Phase.FAILED if message and word in ("", "unknown") else Phase.WORKING
 
 

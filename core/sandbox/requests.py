@@ -73,7 +73,7 @@ def gateway_page(status: int, title: str) -> HTMLResponse:
 
 
 def client_request_id(request: Request) -> str | None:
-    """Return the caller's own id for an order; a malformed one is dropped in silence (A.7)."""
+    """Return the caller's own id for an order; a malformed one is dropped (AI/ML: log)."""
     text = request.headers.get("x-client-request-id", "")
     return text if re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", text) else None
 

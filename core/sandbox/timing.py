@@ -21,8 +21,8 @@ class Course:
 
 FAST = Course(queued=0.4, total=1.6)
 
-# What the vendors' own examples took, by model and length in seconds (contract A.5, B.2); how
-# long of that was in the queue is read off the same examples.
+# What the vendors' own examples took, by model and length in seconds (AI/ML: models; Krea:
+# orders); how long of that was in the queue is read off the same examples.
 REAL: Mapping[tuple[str, int | None], Course] = {
     ("krea/krea-wan-14b/text-to-video", None): Course(queued=2.0, total=11.6),
     ("krea/krea-wan-14b/video-to-video", None): Course(queued=2.0, total=11.4),

@@ -13,7 +13,7 @@ class Caps:
     """`files` and `total` hold for what is taken in, the rest for what travels, in bytes.
 
     `inline` is all files of an order together; no vendor publishes a limit, so it is ours.
-    `upload` is one file at Krea (B.5: 75 MB).
+    `upload` is one file at Krea (Krea: uploads: 75 MB).
     """
 
     files: int = 50

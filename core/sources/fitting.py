@@ -10,7 +10,7 @@ from core.models import ModelSpec
 from core.sources.kinds import Kind
 
 LONGEST = 10.125
-"""Seconds: 162 frames of 16 a second, the longest clip that Krea's Wan makes (A.9)."""
+"""Seconds: 162 frames of 16 a second, the longest clip that Krea's Wan makes (AI/ML: models)."""
 
 WIDEST, FASTEST = (1280, 1280), 30
 """Pixels and frames a second of a source for a built-in model that names none."""
@@ -22,7 +22,7 @@ LARGEST_IMAGE = 10_000_000
 
 TAKEN_EVERYWHERE = frozenset({"wav", "mp3", "mov"})
 TAKEN_AS_UPLOAD = frozenset({"wav", "mp3"})
-"""Kinds of sound that need no conversion; Krea's uploads list no other (B.5)."""
+"""Kinds of sound that need no conversion; Krea's uploads list no other (Krea: uploads)."""
 
 
 @dataclass(frozen=True, kw_only=True)

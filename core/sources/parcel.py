@@ -109,7 +109,7 @@ class Parcel:
     def _stays(self, given: str) -> bool:
         if not given.startswith("https://"):
             return False
-        # Krea refuses addresses that are not its own (B.5), so those files are brought there.
+        # Krea refuses addresses that are not its own (Krea: uploads), so they are brought there.
         return self._way != "upload" or is_own_address(self._job, given)
 
     def _look_at_rules(self, names: set[str]) -> None:

@@ -26,7 +26,7 @@ OPENING_BALANCE = 100.0
 LONGEST_WINDOW = 92 * 86400.0
 
 LOGS_A_MINUTE = 200
-"""The only limit that the vendor publishes (A.2)."""
+"""The only limit that the vendor publishes (AI/ML: addresses)."""
 
 MOST_KEYS = 1000
 """Keys whose requests are counted at once."""

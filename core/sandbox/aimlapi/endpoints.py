@@ -26,7 +26,7 @@ def addresses(models: Models) -> set[str]:
 
 def names_of(spec: ModelSpec) -> set[str]:
     """Return every name that a model can be ordered by."""
-    # The bare name of Krea's models is documented nowhere but in the live document (A.9).
+    # The bare name of Krea's models is documented nowhere but in the live document (AI/ML: models).
     return {spec.id, *spec.aliases, spec.id.removeprefix("krea/")} | {spec.called or spec.id}
 
 

@@ -37,7 +37,7 @@ class Problem(Exception):
         self.kind = kind
 
     def response(self, request: Request) -> Response:
-        """Return it in the envelope of the address that was asked (A.6)."""
+        """Return it in the envelope of the address that was asked (AI/ML: errors)."""
         if request.url.path.startswith(LEGACY_PREFIX):
             return JSONResponse(self._flat(request), self.status)
         media_type = "application/problem+json; charset=utf-8"

@@ -24,7 +24,7 @@ from core.sandbox.requests import from_iso, iso, listed, tagged
 from core.sandbox.task_service import TaskService
 
 LIST_SECONDS, LEAVING_SECONDS = 60, 300
-"""How long the vendor lets its answers be kept (A.8)."""
+"""How long the vendor lets its answers be kept (AI/ML: money)."""
 
 
 class Catalog:

@@ -1,7 +1,7 @@
 """AI/ML API's dialect: its addresses, ids, statuses and figures, over the task service.
 
 Orders and polls go to the universal address or to the older one that names the maker, which
-answers 201 and has the flat envelope for its errors. The contract's part A is the source.
+answers 201 and has the flat envelope for its errors. docs/contract.md is the source.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NOMINAL = 0.05
 """Dollars a second where no price was ever documented: the sandbox must charge something."""
 
 PROVIDER_FIELD = {"type": "string", "enum": ["kling", "klingai", "fal", "auto"]}
-"""Taken by Kling since 2026-06 (A.9), and of no effect here."""
+"""Taken by Kling since 2026-06 (AI/ML: models), and of no effect here."""
 
 
 def routes(service: TaskService, recorded: Recorded) -> list[Route]:
@@ -117,7 +117,7 @@ class Generations:
         message = self._service.failure(task)
         if not task.flaw:
             return {"name": "GenerationError", "message": message}
-        # A file that the model's maker could not use comes back in the maker's own shape (A.4).
+        # Of a file it could not use the model's maker tells in its own shape (AI/ML: answers).
         place = ["body", *(task.flawed or "video_url").split(".")]
         return {"detail": [{"loc": place, "msg": message, "type": "file_download_error"}]}
 
@@ -182,7 +182,7 @@ def _schema(spec: ModelSpec) -> dict[str, Any]:
 
 def _as_documented(spec: ModelSpec, body: Mapping[str, Any], path: str) -> dict[str, Any]:
     # Kling's own sample sends "5" where its schema says integer, and names the provider in any
-    # case; its old address has another name for the shape (A.9).
+    # case; its old address has another name for the shape (AI/ML: models).
     values = dict(body)
     if spec.key == KLING_16.key:
         if values.get("duration") in ("5", "10"):

@@ -1,6 +1,6 @@
 """Krea's dialect: its addresses, ids, statuses and errors, over the task service.
 
-The contract's part B is the source. `X-Webhook-URL` is taken and never called: the sandbox sends
+docs/contract.md is the source. `X-Webhook-URL` is taken and never called: the sandbox sends
 nothing anywhere.
 """
 
@@ -145,7 +145,7 @@ class Jobs:
     def _result(self, request: Request, task: Task, stage: Stage) -> dict[str, Any]:
         if stage is Stage.FAILED:
             return {"error": self._service.failure(task)}
-        # A filter that withholds the clip says nothing of it (B.3).
+        # A filter that withholds the clip says nothing of it (Krea: answers).
         if stage is not Stage.DONE or task.refused:
             return {}
         return {"urls": [f"{request.base_url}files/{self._service.clip(task).name}"]}
@@ -211,7 +211,7 @@ def status_word(standing: Standing, *, backlogged: bool) -> str:
 
 
 def _checked(spec: ModelSpec, body: Mapping[str, Any]) -> Reading:
-    # Two generations of the page stand side by side (B.2): a body may follow either, whole.
+    # Two generations of the page stand side by side (Krea: orders): a body follows either, whole.
     given = {name: value for name, value in body.items() if not (spec.built_in and value is None)}
     reading = read_body(spec, given)
     if reading.problems:
