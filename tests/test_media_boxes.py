@@ -165,8 +165,61 @@ def test_a_length_of_64_bits_is_read(fast: Path, folder: Path) -> None:
     content = fast.read_bytes()
     tail = struct.pack(">I4sQ", 1, b"free", 16 + 5) + b"12345"
     assert probe(write(folder, content + tail)).whole
-    huge = struct.pack(">I4sQ", 1, b"free", 2**63 + 5)
-    assert not probe(write(folder, content + huge)).whole
+    at = content.index(b"mdat") - 4
+    (length,) = struct.unpack_from(">I", content, at)
+    wide = struct.pack(">I4sQ", 1, b"mdat", 2**63 + length) + content[at + 16 :]
+    assert not probe(write(folder, content[:at] + wide[:-40])).whole
+
+
+TAILS = {
+    "a line's end": b"\n",
+    "zeros": bytes(20),
+    "less than a box": b"\0\0\0\x10fre",
+    "a box cut off": b"\0\0\1\0free1234",
+    "a box of open length": b"\0\0\0\0free1234",
+    "a box shorter than its head": b"\0\0\0\3abcdefgh",
+    "a box of a kind of its own": b"\0\0\0\x0cabcd1234",
+    "a box of 64 bits, cut off": struct.pack(">I4sQ", 1, b"free", 2**63 + 5),
+    "a line of text": b"garbage that is longer than a box's head\n",
+    "noise": bytes(range(128, 200)),
+}
+
+
+@pytest.mark.parametrize("tail", TAILS)
+@pytest.mark.parametrize("layout", ["index first", "index last", "fragments"])
+def test_what_follows_the_last_box_cuts_nothing_off(
+    fast: Path, slow: Path, folder: Path, layout: str, tail: str
+) -> None:
+    if layout == "fragments":
+        cut = ["-movflags", "frag_keyframe+empty_moov", "-g", "5", "-pix_fmt", "yuv420p"]
+        content = make(folder / "pieces.mp4", *cut).read_bytes()
+        content = content[: content.index(b"mfra") - 4]
+    else:
+        content = (fast if layout == "index first" else slow).read_bytes()
+    clip = probe(write(folder, content + TAILS[tail]))
+    assert clip.whole
+    assert clip.frames == probe(write(folder, content)).frames
+    assert not probe(write(folder, content[:-30])).whole
+
+
+@pytest.mark.parametrize("start", [b"wide", b"free", b"skip", b"mdat"])
+def test_an_old_quicktime_film_is_known_by_its_first_box(
+    slow: Path, folder: Path, start: bytes
+) -> None:
+    content = bytearray(slow.read_bytes())
+    size = struct.unpack_from(">I", content)[0]
+    content[4:8] = start
+    assert size == content.index(b"mdat") - 4 or content[size + 4 : size + 8] in (b"free", b"mdat")
+    clip = probe(write(folder, bytes(content)))
+    assert (clip.whole, clip.container, clip.frames) == (True, "mov", probe(slow).frames)
+
+
+def test_fragments_whose_samples_lie_beyond_the_end_are_not_whole(folder: Path) -> None:
+    cut = ["-movflags", "frag_keyframe+empty_moov", "-g", "5", "-pix_fmt", "yuv420p"]
+    whole = make(folder / "pieces.mp4", *cut).read_bytes()
+    last = whole.rindex(b"mdat")
+    for end in (last + 10, last - 20, whole.rindex(b"moof") + 30):
+        assert not probe(write(folder, whole[:end])).whole
 
 
 @pytest.mark.parametrize(
@@ -176,14 +229,20 @@ def test_a_length_of_64_bits_is_read(fast: Path, folder: Path) -> None:
         b"hello",
         b"#EXTM3U\nfile:///etc/passwd\n" * 4,
         b"\x89PNG\r\n\x1a\n" + bytes(40),
-        FTYP + struct.pack(">I4s", 4, b"moov") + bytes(20),
-        FTYP + struct.pack(">I4sQ", 1, b"moov", 3) + bytes(20),
         FTYP + box(b"free") * 10_100,
     ],
 )
 def test_what_is_no_clip_is_refused_with_a_sentence(folder: Path, content: bytes) -> None:
     with pytest.raises(UnsafeMedia, match=r"\w+.*\.$"):
         probe(write(folder, content))
+
+
+@pytest.mark.parametrize(
+    "index", [struct.pack(">I4s", 4, b"moov"), struct.pack(">I4sQ", 1, b"moov", 3)]
+)
+def test_a_film_without_a_readable_index_is_not_whole(folder: Path, index: bytes) -> None:
+    clip = probe(write(folder, FTYP + index + bytes(20)))
+    assert (clip.whole, clip.frames) == (False, 0)
 
 
 def test_nested_boxes_do_not_exhaust_the_walk(folder: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from core.errors import UnsafeMedia
 from core.media import packets
 from core.media.clip import Clip
+from core.media.fragments import fragments_end_by
 from core.media.sniff import read_head, sniff
 from core.media.track import Look, Track, header_times, read_track
 from core.media.walk import DAMAGED, NO_CLIP, Outline, children, find, outline
@@ -42,17 +43,19 @@ def _probe(path: Path) -> Clip:
     try:
         moov = memoryview(seen.moov or b"")
         clip = replace(_clip(seen, moov), container=_container(head))
-        fragmented = find(moov, b"mvex") is not None
+        if find(moov, b"mvex") is None or not seen.fragments:
+            return clip
+        whole = clip.whole and not seen.is_cut and fragments_end_by(seen)
     except (struct.error, IndexError, ValueError, OverflowError) as error:
         raise UnsafeMedia(DAMAGED) from error
-    return _of_fragments(path, clip) if fragmented and clip.whole and not clip.frames else clip
+    return _of_fragments(path, replace(clip, whole=whole, container="fragments"))
 
 
 def _of_fragments(path: Path, clip: Clip) -> Clip:
-    times = packets.count(path, "mov")
-    return replace(
-        clip, frames=times.frames, seconds=times.seconds, fps=times.fps, container="fragments"
-    )
+    if not clip.whole:
+        return clip
+    times = packets.count(path, "mov", clip.stream)
+    return replace(clip, frames=times.frames, seconds=times.seconds, fps=times.fps)
 
 
 def _clip(seen: Outline, moov: memoryview) -> Clip:
@@ -61,9 +64,10 @@ def _clip(seen: Outline, moov: memoryview) -> Clip:
         for kind, body in children(moov)
         if kind == b"trak" and (track := read_track(body)) is not None
     ]
-    pictures = next((track for track in tracks if track.handler == b"vide"), None)
+    pictures = _shown_first(tracks)
     look = pictures.look if pictures else Look()
     return Clip(
+        stream=f"i:{pictures.number}" if pictures else "v:0",
         width=look.width,
         height=look.height,
         frames=len(pictures.sizes) if pictures else 0,
@@ -72,11 +76,19 @@ def _clip(seen: Outline, moov: memoryview) -> Clip:
         codec=look.codec,
         audio=any(track.handler == b"soun" for track in tracks),
         size_bytes=seen.size_bytes,
-        whole=seen.whole and all(track.ends_by(seen.size_bytes) for track in tracks),
+        whole=bool(moov)
+        and seen.mdat_at < seen.size_bytes
+        and all(track.ends_by(seen.size_bytes) for track in tracks),
         faststart=seen.moov_at < seen.mdat_at,
         rotated=look.rotated,
         profile=look.profile,
     )
+
+
+def _shown_first(tracks: list[Track]) -> Track | None:
+    """Return the track of pictures that is meant to be watched: no cover, and switched on."""
+    films = [track for track in tracks if track.handler == b"vide"]
+    return max(films, key=lambda track: (not track.is_cover, track.is_enabled), default=None)
 
 
 def _seconds(track: Track | None, timescale: int) -> float:
@@ -88,4 +100,4 @@ def _seconds(track: Track | None, timescale: int) -> float:
 
 
 def _container(head: bytes) -> str:
-    return "mov" if head[8:12] == b"qt  " else "mp4"
+    return "mp4" if head[4:8] == b"ftyp" and head[8:12] != b"qt  " else "mov"

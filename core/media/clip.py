@@ -11,7 +11,9 @@ class Clip:
 
     `whole` is False for a file that was cut off, or is empty. `container` is `mp4`, `mov`,
     `matroska` or `fragments`. `rotated` says that a player must turn or stretch the pictures.
-    `profile` is H.264's own number, None for other codecs.
+    `profile` is H.264's own number, None for other codecs. `fps` is the usual rate: the mean one,
+    or the median where a few pictures stand for long. `stream` names the track of pictures for
+    ffmpeg's `-map 0:`, which may not be the file's first: a cover can stand before it.
     """
 
     width: int
@@ -27,6 +29,7 @@ class Clip:
     container: str = "mp4"
     rotated: bool = False
     profile: int | None = None
+    stream: str = "v:0"
 
     @property
     def is_empty(self) -> bool:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from core.errors import MediaError, StorageError, UnsafeMedia
 from core.media import ffmpeg
 from core.media.clip import Clip
+from core.media.streams import Pictures, read_pictures
+from core.media.track import usual_rate
 
 LIMITS = ffmpeg.Limits(wall=20.0, cpu=10, memory=2**30, output=2**24)
 """For reading packets, which is quick even for the largest file that is taken."""
+
+NO_PICTURES = "The file has no pictures in it: choose another video."
 
 SEGMENT = b"\x18\x53\x80\x67"
 
@@ -22,22 +27,24 @@ class Packets:
 
     frames: int
     seconds: float
+    usual: float
     facts: dict[str, str]
 
     @property
     def fps(self) -> float:
-        """Return the mean rate, in frames a second."""
-        return self.frames / self.seconds if self.seconds > 0 else 0.0
+        """Return the usual rate, in frames a second."""
+        return usual_rate(self.frames, self.seconds, self.usual)
 
 
 def probe_matroska(path: Path) -> Clip:
     """Return what a Matroska or WebM file holds. Raises `UnsafeMedia` and `StorageError`."""
-    counted = count(path, "matroska")
-    width, _, height = counted.facts.get("dimensions 0", "0x0").partition("x")
+    pictures = _shown_first(read_pictures(path))
+    counted = count(path, "matroska", str(pictures.index))
+    width, height = pictures.shown_size
     size, whole = _extent(path)
     return Clip(
-        width=int(width),
-        height=int(height),
+        width=width,
+        height=height,
         frames=counted.frames,
         fps=counted.fps,
         seconds=counted.seconds,
@@ -47,14 +54,22 @@ def probe_matroska(path: Path) -> Clip:
         whole=whole,
         faststart=True,
         container="matroska",
-        rotated=counted.facts.get("sar 0", "0/1") not in ("0/1", "1/1"),
+        rotated=bool(round(pictures.turn)) or pictures.shape != 1,
+        stream=str(pictures.index),
     )
 
 
-def count(path: Path, kind: str) -> Packets:
-    """Read all packets with the demuxer `kind`. Raises `UnsafeMedia`."""
+def _shown_first(found: list[Pictures]) -> Pictures:
+    """Return the track of pictures that is meant to be watched: no cover, if there is another."""
+    if not found:
+        raise UnsafeMedia(NO_PICTURES)
+    return next((track for track in found if not track.is_cover and not track.is_still), found[0])
+
+
+def count(path: Path, kind: str, stream: str = "v:0") -> Packets:
+    """Read all packets of that track with the demuxer `kind`. Raises `UnsafeMedia`."""
     safe = [*ffmpeg.SAFE_INPUT, "-f", kind]
-    wanted = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
+    wanted = ["-map", f"0:{stream}", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "-"]
     try:
         listing = ffmpeg.run([*safe, "-i", f"file:{path.absolute()}", *wanted], limits=LIMITS)
     except MediaError as error:
@@ -70,7 +85,10 @@ def _parse(lines: list[str]) -> Packets:
     ends = [int(packet[2]) + int(packet[3]) for packet in packets]
     tick = Fraction(facts.get("tb 0", "1/1000"))
     seconds = float((max(ends) - min(starts)) * tick) if packets else 0.0
-    return Packets(frames=len(packets), seconds=seconds, facts=facts)
+    shown = sorted(starts)
+    gaps = sorted(after - before for before, after in pairwise(shown))
+    usual = float(gaps[len(gaps) // 2] * tick) if gaps else seconds
+    return Packets(frames=len(packets), seconds=seconds, usual=usual, facts=facts)
 
 
 def _extent(path: Path) -> tuple[int, bool]:

@@ -12,6 +12,8 @@ from core.media.colour import Colour, read_colour
 from core.media.sniff import read_head, sniff
 from core.media.walk import NO_CLIP
 
+STILLS = frozenset(("mjpeg", "png", "bmp", "gif", "tiff", "webp"))
+
 LIMITS = ffmpeg.Limits(wall=20.0, cpu=10, memory=2**30)
 
 # A line of a file's own notes never begins so: ffmpeg indents them, and their further lines.
@@ -44,6 +46,11 @@ class Pictures:
     interlaced: bool = False
     see_through: bool = False
     is_cover: bool = False
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it is of a kind of pictures that no film in these files is made of."""
+        return self.codec in STILLS
 
     @property
     def is_sideways(self) -> bool:

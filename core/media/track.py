@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from array import array
@@ -15,6 +16,15 @@ SAMPLE_LIMIT = 1_000_000
 """Samples that are counted in one track: four and a half hours at 60 a second."""
 
 
+FEW_FRAMES = 4
+EVEN = 0.1
+"""How far the median rate may lie from the mean for frames to count as evenly timed."""
+
+STILLS = frozenset((b"jpeg", b"mjpg", b"mjpa", b"png ", b"tiff", b"gif "))
+STILL_OBJECTS = {0x6C, 0x6D, 0x6E}
+"""MPEG-4's numbers for JPEG, PNG and JPEG 2000, which an `mp4v` may hold."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """How a track's pictures are coded and shown."""
@@ -24,6 +34,7 @@ class Look:
     codec: str = ""
     rotated: bool = False
     profile: int | None = None
+    is_still: bool = False
 
 
 class Sizes:
@@ -58,11 +69,19 @@ class Track:
     chunks: array[int]
     runs: list[tuple[int, int]]
     look: Look
+    usual: float
+    number: int = 1
+    is_enabled: bool = True
 
     @property
     def fps(self) -> float:
-        """Return the mean rate, in frames a second."""
-        return len(self.sizes) / self.seconds if self.seconds > 0 else 0.0
+        """Return the usual rate, in frames a second."""
+        return usual_rate(len(self.sizes), self.seconds, self.usual)
+
+    @property
+    def is_cover(self) -> bool:
+        """Whether it is one still picture, of a kind that no film is made of."""
+        return len(self.sizes) == 1 and self.look.is_still
 
     def ends_by(self, size: int) -> bool:
         """Say whether each chunk lies wholly before `size`, and every sample in some chunk."""
@@ -90,9 +109,13 @@ def read_track(trak: memoryview) -> Track | None:
         return None
     timescale, _ = header_times(find(trak, b"mdia", b"mdhd"))
     kind = bytes(handler[8:12])
+    duration, usual = _durations(boxes[b"stts"])
     return Track(
         handler=kind,
-        seconds=_duration(boxes[b"stts"]) / timescale if timescale else 0.0,
+        seconds=duration / timescale if timescale else 0.0,
+        usual=usual / timescale if timescale else 0.0,
+        number=struct.unpack_from(">I", header, 20 if header[0] else 12)[0],
+        is_enabled=bool(header[3] & 1),
         shown=_shown(header) if find(trak, b"edts", b"elst") is not None else 0,
         sizes=Sizes(boxes[b"stsz"]),
         chunks=_chunks(boxes),
@@ -115,12 +138,33 @@ def _shown(tkhd: memoryview) -> int:
     return int(struct.unpack_from(layout, tkhd, at)[0])
 
 
-def _duration(stts: memoryview) -> int:
+def usual_rate(frames: int, seconds: float, usual: float) -> float:
+    """Return frames a second: the mean rate, or 1/`usual` where the two are far apart.
+
+    `usual` is the median time that a frame is shown, in seconds. A clock of few ticks a second
+    rounds it, so the mean is the truer one of two that are near.
+    """
+    mean = frames / seconds if seconds > 0 else 0.0
+    if frames < FEW_FRAMES or not mean or usual <= 0:
+        return mean
+    median = 1 / usual
+    return mean if abs(median - mean) <= EVEN * mean else median
+
+
+def _durations(stts: memoryview) -> tuple[int, int]:
+    """Return all ticks together, and the median of a frame's."""
     (count,) = struct.unpack_from(">I", stts, 4)
     if count > SAMPLE_LIMIT:
         raise UnsafeMedia(DAMAGED)
-    runs = _numbers(stts[8:], "I", 2 * count)
-    return sum(length * each for length, each in zip(runs[::2], runs[1::2], strict=True))
+    numbers = _numbers(stts[8:], "I", 2 * count)
+    runs = list(zip(numbers[1::2], numbers[::2], strict=True))
+    half, passed = sum(frames for _, frames in runs) / 2, 0
+    total = sum(each * frames for each, frames in runs)
+    for each, frames in sorted(runs):
+        passed += frames
+        if passed >= half:
+            return total, each
+    return total, 0
 
 
 def _chunks(boxes: dict[bytes, memoryview]) -> array[int]:
@@ -166,7 +210,16 @@ def _look(stsd: memoryview | None, tkhd: memoryview) -> Look:
         codec=bytes(kind).decode("latin-1"),
         rotated=turned or matrix[0] < 0 or matrix[4] < 0 or across != down,
         profile=avcc[1] if avcc is not None else None,
+        is_still=bytes(kind) in STILLS or _object(extras.get(b"esds")) in STILL_OBJECTS,
     )
+
+
+def _object(esds: memoryview | None) -> int | None:
+    """Return MPEG-4's number for what is coded, from the decoder's description in an `esds`."""
+    if esds is None:
+        return None
+    found = re.search(rb"\x04(?:[\x80-\xff]{0,3}[\x00-\x7f])(.)", bytes(esds[4:64]), re.DOTALL)
+    return found[1][0] if found else None
 
 
 def _aspect(pasp: memoryview | None) -> tuple[int, int]:

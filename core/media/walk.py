@@ -7,9 +7,10 @@ the bytes of index read (`INDEX_LIMIT`). Nothing recurses.
 from __future__ import annotations
 
 import os
+import re
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,19 +21,27 @@ INDEX_LIMIT = 16 * 2**20
 
 BOX_LIMIT = 10_000
 
+_KIND = re.compile(rb"[\x20-\x7e\xa9]{4}")
+"""What names a box. Garbage behind the last one rarely looks so, and is no box then."""
+
 NO_CLIP = "The file is not an MP4 or MOV video: choose another one, or convert it to MP4."
 DAMAGED = "The video's index is damaged: export it again, or choose another one."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """The top level of a file: its index, where its boxes lie, and whether none is cut off."""
+    """The top level of a file: its index, the indices of its fragments, where its film begins.
+
+    `fragments` are bodies of `moof`, by where they start. What lies behind the last good box is
+    passed over: whether all is there is told by where the samples lie (`Track.ends_by`).
+    """
 
     moov: bytes | None
     moov_at: int
     mdat_at: int
     size_bytes: int
-    whole: bool
+    fragments: Mapping[int, bytes] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 def outline(path: Path) -> Outline:
@@ -48,50 +57,57 @@ def outline(path: Path) -> Outline:
 def _outline(file: BinaryIO, size: int) -> Outline:
     moov: bytes | None = None
     first: dict[bytes, int] = {}
-    whole = True
+    fragments: dict[int, bytes] = {}
+    cut, read = False, 0
     for kind, start, head, end in top_boxes(file, size):
-        whole = whole and end <= size
         first.setdefault(kind, start)
-        if kind == b"moov" and first[kind] == start and end <= size:
-            if end - start > INDEX_LIMIT:
-                raise UnsafeMedia("The video's index is far too large: choose another one.")
-            file.seek(start + head)
-            moov = file.read(end - start - head)
+        cut = cut or (kind == b"moof" and end > size)
+        is_index = kind == b"moof" or (kind == b"moov" and first[kind] == start)
+        if not is_index or end > size:
+            continue
+        read += end - start
+        if read > INDEX_LIMIT:
+            raise UnsafeMedia("The video's index is far too large: choose another one.")
+        file.seek(start + head)
+        body = file.read(end - start - head)
+        if kind == b"moof":
+            fragments[start] = body
+        else:
+            moov = body
     return Outline(
         moov=moov,
         moov_at=first.get(b"moov", size),
         mdat_at=first.get(b"mdat", size),
         size_bytes=size,
-        whole=whole and moov is not None and b"mdat" in first,
+        fragments=fragments,
+        is_cut=cut,
     )
 
 
 def top_boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int, int]]:
-    """Yield kind, start, length of the header and end; an end beyond `size` means cut off."""
+    """Yield kind, start, length of the header and end; an end beyond `size` means cut off.
+
+    It ends before bytes that are no box: a line's end, zeros or anything else behind the last one.
+    """
     at = 0
     for _ in range(BOX_LIMIT):
-        if at >= size:
-            return
         file.seek(at)
         header = file.read(16)
         if len(header) < 8:
-            if any(header):  # a few zeros at the end are padding
-                yield b"", at, len(header), size + 1
             return
         length, kind = struct.unpack_from(">I4s", header)
         head = 8
-        if length == 1:
-            if len(header) < 16:
-                yield kind, at, head, size + 1
-                return
+        if length == 1 and len(header) == 16:
             head = 16
             (length,) = struct.unpack_from(">Q", header, 8)
         elif length == 0:
             length = size - at
-        if length < head:
-            raise UnsafeMedia(DAMAGED)
+        if length < head or not _KIND.fullmatch(kind):
+            return
         yield kind, at, head, at + length
         at += length
+        if at >= size:
+            return
     raise UnsafeMedia("The video is cut into far too many pieces: export it again.")
 
 
