@@ -12,6 +12,7 @@ from typing import Any
 from core import media, memory
 from core.client import Line, Pauses
 from core.contract import State
+from core.doubt import DOUBTFUL, Doubts
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
 from core.models import ModelSpec
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 TRYING = "The clip is made; it is asked for again."
 """What a job's note adds to why its clip has not come yet."""
+
+NO_PREVIEWS = "Some previews could not be made; the clip is whole."
 
 FIRST_LOOK = 0.05
 """Seconds that the clip has for itself: previews keep every core busy, and the page waits for it.
@@ -46,11 +49,14 @@ class Saver:
         """
         clip = self._shelf.clip(job)
         if seen := await asyncio.to_thread(_seen, clip):
-            # A process that was killed right after it showed the clip left this beside it.
+            # A process that was killed right after it showed the clip left these beside it.
             self._shelf.received(job).unlink(missing_ok=True)
+            self._shelf.doubtful(job).unlink(missing_ok=True)
             job = self._show(job, seen)
-        else:
+        elif not (job.facts.get("doubtful") and clip.exists()):
             job = await self._fetch(job, spec, line, finished)
+        if job.facts.get("doubtful"):
+            return self._complete(job, media.Previews())
         await self._pauses.sleep(FIRST_LOOK)
         async with self._press:
             made = await asyncio.to_thread(_previews, clip)
@@ -58,12 +64,18 @@ class Saver:
         return self._complete(job, made)
 
     async def _fetch(self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None) -> Job:
+        doubts = Doubts(self._shelf.doubtful(job))
+
         async def take(part: Path) -> bool:
             nonlocal job
             seen = await asyncio.to_thread(self._keep, part, job, spec)
             if seen:
                 job = self._show(job, seen)
-            return seen is not None
+            elif await asyncio.to_thread(doubts.came_again, part):
+                job = await asyncio.to_thread(self._keep_doubtful, doubts, job)
+            else:
+                return False
+            return True
 
         url = finished.url if finished else ""
 
@@ -75,7 +87,14 @@ class Saver:
                 url = await self._address(job, spec, line, url)
             return url
 
-        await line.downloader.hand_over(where, self._shelf.received(job), take)
+        try:
+            await line.downloader.hand_over(where, self._shelf.received(job), take)
+        except DownloadFailed:
+            if not doubts.best():
+                raise
+            job = await asyncio.to_thread(self._keep_doubtful, doubts, job)
+        finally:
+            doubts.forget()
         return job
 
     async def _address(self, job: Job, spec: ModelSpec, line: Line, last: str) -> str:
@@ -99,6 +118,16 @@ class Saver:
             log.warning("job %s: its clip could not be tagged: %s", job.id, error)
             media.settle(received, clip)
             return seen
+
+    def _keep_doubtful(self, doubts: Doubts, job: Job) -> Job:
+        """Keep what was paid for as it came, whatever our checks say of it."""
+        clip, best = self._shelf.clip(job), doubts.best()
+        if best:
+            media.settle(best, clip)
+        log.warning("job %s: what came is kept, though it is no whole clip by our checks", job.id)
+        size = clip.stat().st_size
+        facts = {**job.facts, "doubtful": True, "bytes": size}
+        return self._change(job, files={**job.files, "video": CLIP}, facts=facts, note="")
 
     def _show(self, job: Job, clip: media.Clip) -> Job:
         """Let the clip be watched before its previews are made."""
@@ -129,7 +158,7 @@ class Saver:
             progress=1.0,
             files=files,
             facts=facts,
-            note="Some previews could not be made; the clip is whole." if made.problems else "",
+            note=DOUBTFUL if facts.get("doubtful") else NO_PREVIEWS if made.problems else "",
             error=None,
         )
 

@@ -11,6 +11,9 @@ from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
 RECEIVED = ".received.mp4.part"
 """The clip while it comes, before the settings are written into it."""
 
+DOUBTFUL = ".doubtful.mp4.part"
+"""The largest body so far that is no whole clip, while a better one is asked for."""
+
 _EXTRA = re.compile(r"gif-\d{3}-\d{1,2}(\.\d)?\.gif|source-[a-z0-9_]{1,64}\.[a-z0-9]{2,4}")
 
 
@@ -36,6 +39,10 @@ class Shelf:
     def received(self, job: Job) -> Path:
         """Return where the clip lies while it comes."""
         return self.folder(job) / RECEIVED
+
+    def doubtful(self, job: Job) -> Path:
+        """Return where a body that is no whole clip waits for a better one."""
+        return self.folder(job) / DOUBTFUL
 
     def public(self, job: Job, name: str) -> Path | None:
         """Return the file that may be shown under that name, if it is there."""

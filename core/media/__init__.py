@@ -10,7 +10,7 @@ from core.media.decode import Bounds
 from core.media.gif import Gif, make_gif
 from core.media.poster import make_poster
 from core.media.preview import make_preview
-from core.media.sniff import read_head
+from core.media.sniff import is_text, read_head
 from core.media.sound import Sound, check_sound, fit_sound
 from core.media.source import Fitted, Room, check_source, fit_source
 from core.media.still import check_image, fit_image
@@ -33,6 +33,7 @@ __all__ = [
     "fit_image",
     "fit_sound",
     "fit_source",
+    "is_text",
     "make_gif",
     "make_poster",
     "make_preview",

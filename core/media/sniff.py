@@ -9,6 +9,9 @@ from core.errors import StorageError
 HEAD = 64
 """How many of a file's first bytes `sniff` wants."""
 
+OLD_STARTS = frozenset((b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"))
+"""Kinds of box that a QuickTime film may begin with: the older ones have no `ftyp`."""
+
 STILLS = {b"avif": "avif", b"avis": "avif"} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "heic"
 )
@@ -23,6 +26,8 @@ def sniff(head: bytes) -> str | None:
     """
     if head[4:8] == b"ftyp" and len(head) >= 12:
         return _boxed(head)
+    if head[4:8] in OLD_STARTS and len(head) >= 12:
+        return "mov"
     if head[:4] == b"RIFF":
         return {b"WEBP": "webp", b"WAVE": "wav"}.get(head[8:12])
     if len(head) > 1 and head[0] == 0xFF and (kind := _frame(head[1])):
@@ -55,6 +60,14 @@ def _frame(second: int) -> str | None:
         return "aac"
     known_version = second & 0x18 != 0x08
     return "mp3" if second & 0xE6 == 0xE2 and known_version else None
+
+
+def is_text(head: bytes) -> bool:
+    """Say whether a file begins as a page, a playlist or any other text does, or is empty."""
+    words = head.removeprefix(b"\xef\xbb\xbf").strip()
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True  # UTF-16, by its mark
+    return not words or all(byte >= 0x20 or byte in b"\t\n\r\f" for byte in words)
 
 
 def read_head(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from test_media_source import FTYP, HOSTILE
 from world import KLING, WAN_VIDEO, assert_completed, assert_ended
 
 from core.contract import State
+from core.doubt import DOUBTFUL
 from core.errors import InvalidInput
 from core.media import (
     check_image,
@@ -78,19 +79,41 @@ async def test_a_source_that_is_no_video_is_refused(world, make_job, tmp_path, c
 async def test_a_result_that_is_no_video_is_not_kept(world, new_job, tmp_path, clip_bytes, kind):
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(clip_bytes)
-    world.orders = len(FORGED)
+    world.script(files=[answer(200, hostile(kind, world, secret))])
+    job = await world.carry(new_job())
+    assert_ended(
+        world,
+        job,
+        State.FAILED,
+        "download_failed",
+        charged="yes",
+        says="whole clip",
+        then="Fetch",
+    )
+    assert all(request.path == "/files/clip.mp4" for request in world.provider.seen["files"])
+
+
+@pytest.mark.fault(
+    65,
+    "the same behind the first box of a video, as the result",
+    "completed; kept as it came, with a warning; opens nothing",
+)
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_what_only_begins_as_a_video_is_kept_and_not_opened(
+    world, new_job, tmp_path, clip_bytes, kind
+):
+    secret = tmp_path / "secret.mp4"
+    secret.write_bytes(clip_bytes)
+    world.orders = 2
     for forged in FORGED.values():
-        world.script(files=[answer(200, forged + hostile(kind, world, secret))])
+        if not forged:
+            continue
+        body = forged + hostile(kind, world, secret)
+        world.script(files=[answer(200, body)])
         job = await world.carry(new_job())
-        assert_ended(
-            world,
-            job,
-            State.FAILED,
-            "download_failed",
-            charged="yes",
-            says="whole clip",
-            then="Fetch",
-        )
+        assert (job.state, job.note, job.error) == (State.COMPLETED, DOUBTFUL, None)
+        assert world.shelf.clip(job).read_bytes() == body
+        assert world.files(job) == {"clip.mp4"}
     assert all(request.path == "/files/clip.mp4" for request in world.provider.seen["files"])
 
 
@@ -166,17 +189,16 @@ def without_frames(clip):
     return FTYP + box(b"moov", kept(b"mvhd"), trak) + box(b"mdat")
 
 
-@pytest.mark.fault(66, "a clip of no frames at all", "failed · download_failed · charged")
-async def test_a_clip_without_a_frame_is_no_clip(world, carry, tmp_path, clip_bytes):
+@pytest.mark.fault(66, "a clip of no frames at all", "completed; kept as it came, with a warning")
+async def test_a_clip_without_a_frame_is_kept_as_it_came(world, carry, tmp_path, clip_bytes):
     path = tmp_path / "empty.mp4"
     path.write_bytes(without_frames(clip_bytes))
     empty = probe(path)
     assert (empty.width, empty.height, empty.codec, empty.frames) == (160, 96, "avc1", 0)
     world.script(files=[answer(200, path.read_bytes())])
     job = await carry()
-    assert_ended(
-        world, job, State.FAILED, "download_failed", charged="yes", says="whole clip", then="Fetch"
-    )
+    assert (job.state, job.note, job.files) == (State.COMPLETED, DOUBTFUL, {"video": "clip.mp4"})
+    assert world.shelf.clip(job).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.fault(66, "a clip of no frames as a source", NOTHING_SENT)

@@ -1,0 +1,107 @@
+"""Clips that providers really send and that are not as ours are: each was paid for, and is kept."""
+
+import struct
+
+import pytest
+from provider import answer
+from world import assert_completed, pictures
+
+from core.contract import State
+from core.doubt import DOUBTFUL
+from core.media import ffmpeg, read_tags
+
+pytestmark = pytest.mark.anyio
+
+TAILS = {
+    "a line's end": b"\n",
+    "zeros": bytes(33),
+    "half a box": b"\0\0\1\0free12",
+    "an unknown box": b"\0\0\0\x10abcd12345678",
+    "text": b"-- end of object --\r\n",
+}
+
+
+@pytest.mark.fault(
+    155, "an MP4 with a few bytes behind its last box", "completed, previews and all"
+)
+@pytest.mark.parametrize("tail", TAILS)
+async def test_what_stands_behind_the_last_box_spoils_no_clip(world, carry, clip_bytes, tail):
+    world.script(files=[answer(200, clip_bytes + TAILS[tail])])
+    job = await carry()
+    assert_completed(world, job)
+    assert len(world.provider.seen["files"]) == 1
+    assert read_tags(world.shelf.clip(job))["model"] == job.model
+
+
+@pytest.mark.fault(155, "a MOV that begins with `wide` and `mdat`", "completed, previews and all")
+async def test_an_old_quicktime_film_is_a_clip(world, carry, tmp_path, clip_bytes):
+    film, old = tmp_path / "film.mp4", tmp_path / "old.mov"
+    film.write_bytes(clip_bytes)
+    ffmpeg.run(["-i", str(film), "-c", "copy", "-movflags", "0", str(old)])
+    content = bytearray(old.read_bytes())
+    content[4:8] = b"wide"
+    world.script(files=[answer(200, bytes(content))])
+    assert_completed(world, await carry())
+
+
+def damaged(clip):
+    """A clip of which the index counts one picture beyond the file's end."""
+    content = bytearray(clip)
+    struct.pack_into(">I", content, content.index(b"stco") + 12, len(clip) - 4)
+    return bytes(content)
+
+
+KEPT = {
+    "an index that counts beyond the end": damaged,
+    "AVI": lambda clip: b"RIFF\0\1\0\0AVI LIST" + bytes(range(256)),
+    "GIF": lambda clip: b"GIF89a" + bytes(range(256)),
+    "noise": lambda clip: bytes(range(256)) * 9,
+}
+
+
+@pytest.mark.fault(
+    156,
+    "a body that is no whole clip by our checks, twice the same",
+    "completed; kept as it came, with a warning, and can be downloaded",
+)
+@pytest.mark.parametrize("kind", KEPT)
+async def test_whatever_our_checks_say_the_paid_bytes_are_kept(world, carry, clip_bytes, kind):
+    body = KEPT[kind](clip_bytes)
+    world.script(files=[answer(200, body)])
+    job = await carry()
+    assert (job.state, job.note, job.error) == (State.COMPLETED, DOUBTFUL, None)
+    assert len(world.provider.seen["files"]) == 2
+    assert world.files(job) == {"clip.mp4"}
+    assert world.shelf.public(job, "clip.mp4").read_bytes() == body
+    assert world.shown(job)["files"]["video"].endswith("/clip.mp4")
+
+
+@pytest.mark.fault(156, "a cut-off body, and then the whole clip", "completed, previews and all")
+async def test_a_better_body_takes_the_place_of_a_doubtful_one(world, carry, clip_bytes):
+    world.script(files=[answer(200, damaged(clip_bytes)), answer(200, clip_bytes)])
+    assert_completed(world, await carry())
+
+
+@pytest.mark.fault(
+    156, "a body that breaks off elsewhere each time", "completed; the longest is kept"
+)
+async def test_of_bodies_that_all_break_off_the_longest_is_kept(world, carry, clip_bytes):
+    lengths = (4000, 6000, 5000, *range(3999, 3900, -1))
+    world.script(files=[answer(200, clip_bytes[:length]) for length in lengths])
+    job = await carry()
+    assert (job.state, job.note) == (State.COMPLETED, DOUBTFUL)
+    assert world.shelf.clip(job).read_bytes() == clip_bytes[:6000]
+    assert world.files(job) == {"clip.mp4"}
+
+
+@pytest.mark.fault(157, "WebM or MKV as the result", "completed, previews and all")
+@pytest.mark.parametrize("ending", ["webm", "mkv"])
+async def test_matroska_is_a_clip(world, carry, tmp_path, ending):
+    film = tmp_path / f"film.{ending}"
+    ffmpeg.run(["-f", "lavfi", "-i", "testsrc2=s=96x64:r=10:d=1", str(film)])
+    world.script(files=[answer(200, film.read_bytes())])
+    job = await carry()
+    assert job.state is State.COMPLETED
+    assert set(job.files) >= {"video", "poster", "preview", "gif"}
+    assert world.shelf.clip(job).read_bytes() == film.read_bytes()
+    assert pictures(world.shelf.clip(job)) == pictures(film)
