@@ -1,5 +1,7 @@
 // All models: the built-in ones at once, the vendors' as soon as the server has given them.
 
+import { ask } from "./request.js";
+
 const RECENT = "dailies:recent";
 const FAVOURITES = "dailies:favourites";
 const MOST_RECENT = 8;
@@ -24,9 +26,7 @@ export class Catalog {
 
   async fetch(version) {
     try {
-      const reply = await fetch(`/dailies/models/${version}`);
-      if (!reply.ok) throw new Error(reply.status);
-      this.models = (await reply.json()).models;
+      this.models = (await ask(`/dailies/models/${version}`)).models;
       this.came();
       return true;
     } catch {

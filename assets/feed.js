@@ -1,5 +1,6 @@
 // Keeps the newest state of the caller's jobs; the only asker of the server after the page is up.
 
+import { ask, placed } from "./request.js";
 import { isOver } from "./words.js";
 
 const BUSY = 1000;
@@ -8,17 +9,6 @@ const HOLD = 10;
 const IDLE = 5000;
 const VISIT = "dailies:visit";
 const LOADED = new Date().toISOString();
-
-// Throws an Error, which has `told` where the words are the server's own, and `problems` by name.
-export async function ask(path, body, limit = 30_000) {
-  const options = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-  options.headers = { "Content-Type": "application/json" };
-  options.signal = AbortSignal.timeout(limit);
-  const reply = await fetch(path, options);
-  const said = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw Object.assign(new Error(said.error ?? `The server answered ${reply.status}. Try again.`), { told: Boolean(said.error), problems: said.problems });
-  return said;
-}
 
 export class Feed {
   constructor() {
@@ -60,7 +50,7 @@ export class Feed {
   }
 
   take(job) {
-    this.jobs.set(job.id, job);
+    this.jobs.set(job.id, placed(job));
     this.tell();
   }
 
@@ -95,7 +85,7 @@ export class Feed {
   async older() {
     const last = this.list().at(-1);
     const said = await ask(`/dailies/feed?before=${encodeURIComponent(last?.created_at ?? "")}`);
-    for (const job of said.jobs) this.jobs.set(job.id, job);
+    for (const job of said.jobs) this.jobs.set(job.id, placed(job));
     this.more = said.more;
     this.tell();
   }
@@ -110,7 +100,7 @@ export class Feed {
     const back = !this.online;
     this.online = true;
     if (said.jobs) {
-      for (const job of said.jobs) this.jobs.set(job.id, job);
+      for (const job of said.jobs) this.jobs.set(job.id, placed(job));
       if (first) this.more = said.more;
       this.revision = said.revision;
       this.spent = said.spent ?? this.spent;

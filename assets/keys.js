@@ -1,7 +1,7 @@
 // The Keys panel: hands over what is typed, and empties the box at once. A key is kept nowhere here.
 
 import { text } from "./dom.js";
-import { ask } from "./feed.js";
+import { ask } from "./request.js";
 
 // `changed` is called when a provider may have become live, or not to be any more.
 export function useKeyRows(changed) {

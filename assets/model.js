@@ -1,7 +1,7 @@
 // What is said of the chosen model: its facts under its name, its withdrawal, its price.
 
 import { attr, el, text } from "./dom.js";
-import { ask } from "./feed.js";
+import { ask } from "./request.js";
 import { about, money } from "./words.js";
 
 const MOST_CHANGES = 2;

@@ -5,7 +5,7 @@ import { Catalog } from "./catalog.js";
 import { showCode } from "./code.js";
 import { attr, el, text } from "./dom.js";
 import { settleIn, widgetsDrawn } from "./drawn.js";
-import { Feed, ask } from "./feed.js";
+import { Feed } from "./feed.js";
 import { Form } from "./form.js";
 import { drawHeader } from "./header.js";
 import { useKeys } from "./keyboard.js";
@@ -13,6 +13,7 @@ import { useKeyRows } from "./keys.js";
 import { initPanels, openPanel } from "./panels.js";
 import { Picker } from "./picker.js";
 import { Reader } from "./reader.js";
+import { ask, at } from "./request.js";
 import { withFiles } from "./sources.js";
 import { Stage } from "./stage.js";
 import { Takes } from "./takes.js";
@@ -151,7 +152,7 @@ const deeds = {
     stage.tell("");
     try {
       const said = await ask(`/dailies/jobs/${encodeURIComponent(job.id)}/${deed}`, body);
-      if (said.gif) stage.made.set(job.id, said.gif);
+      if (said.gif) stage.made.set(job.id, { ...said.gif, url: at(said.gif.url) });
       feed.take(said.job);
     } catch (error) {
       stage.tell(error.message);

@@ -2,8 +2,8 @@
 
 import { taskBeside } from "./catalog.js";
 import { arrange, attr, el, text } from "./dom.js";
-import { ask } from "./feed.js";
 import { openPanel } from "./panels.js";
+import { ask, at } from "./request.js";
 import { money } from "./words.js";
 
 const INPUTS = { text: "Text", image: "Image", video: "Video", audio: "Audio" };
@@ -41,7 +41,7 @@ export class Picker {
     openPanel("models");
     this.words = document.getElementById("models-search").value = "";
     this.draw();
-    attr(document.getElementById("models-export"), "href", `/dailies/catalog/export?model=${encodeURIComponent(this.form.model)}`);
+    attr(document.getElementById("models-export"), "href", at(`/dailies/catalog/export?model=${encodeURIComponent(this.form.model)}`));
     this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 
@@ -200,9 +200,8 @@ export class Picker {
   async bring(file) {
     const said = [];
     for (const entry of file.files) {
-      const reply = await fetch("/dailies/catalog/import", { method: "POST", body: await entry.text(), headers: { "Content-Type": "application/json" } });
-      const told = await reply.json().catch(() => ({}));
-      said.push(reply.ok ? `${told.model} is here` : `${entry.name}: ${told.error ?? "was refused"}`);
+      const here = ask("/dailies/catalog/import", await entry.text()).then(({ model }) => `${model} is here`);
+      said.push(await here.catch((error) => `${entry.name}: ${error.message}`));
     }
     file.value = "";
     this.tell(said.slice(-3).join(" · "));

@@ -1,5 +1,7 @@
 // The source files of an earlier take, put back into the form through Gradio's own upload.
 
+import { at, upload } from "./request.js";
+
 // The parameters of a job, each file of theirs as the form takes it; `fields` are the model's.
 export async function withFiles(job, fields) {
   const params = { ...job.params };
@@ -14,14 +16,11 @@ export async function withFiles(job, fields) {
 
 async function again(source, name) {
   if (typeof source !== "string") return null;
-  if (source.startsWith("/takes/")) return upload(source, name).catch(() => null);
+  if (source.startsWith("/takes/")) return fetched(source, name).catch(() => null);
   return source.startsWith("https:") ? source : null;
 }
 
-async function upload(path, name) {
-  const body = new FormData();
-  const kind = path.split(".").at(-1);
-  body.append("files", await (await fetch(path)).blob(), `${name}.${kind}`);
-  const [kept] = await (await fetch("/gradio_api/upload", { method: "POST", body })).json();
-  return { path: kept, url: `/gradio_api/file=${kept}`, orig_name: `${name}.${kind}`, meta: { _type: "gradio.FileData" } };
+async function fetched(path, name) {
+  const reply = await fetch(at(path));
+  return upload(await reply.blob(), `${name}.${path.split(".").at(-1)}`);
 }

@@ -56,8 +56,8 @@ def test_modules_in_a_circle_are_refused(tmp_path):
 
 def test_every_module_of_the_page_is_in_it():
     text = bundle.scripts(ASSETS / ENTRY)
-    # The ticker is a worker of its own, and the theme stands in the document.
-    mine = {path.stem for path in ASSETS.glob("*.js")} - {"ticker", "theme"}
+    # The ticker is a worker of its own; the others stand in the document.
+    mine = {path.stem for path in ASSETS.glob("*.js")} - {"ticker", "theme", "place", "visitor"}
     assert set(re.findall(r"^const module_(\w+) =", text, re.MULTILINE)) == mine
 
 

@@ -19,7 +19,7 @@ from core.untrusted import cleaned_text
 from ui.arguments import members, moment, switch, text, whole
 from ui.gradio_bodies import refuse
 from ui.proxies import caller_of
-from ui.visitor import owner_of
+from ui.visitor import owner_of, visitor_of
 
 Json = dict[str, Any]
 
@@ -91,14 +91,15 @@ class Api:
         *,
         confirmed: bool = False,
     ) -> Json:
-        owner = owner_of(request)
+        key = text("idempotency_key", request_key, longest=LONGEST_KEY) or None
+        owner = visitor_of(request, key).owner
         spec = self._studio.spec(text("model", model), owner)
         values = with_files(spec, members("params", params))
         job = self._studio.submit(
             model,
             values,
             owner=owner,
-            request_key=text("idempotency_key", request_key, longest=LONGEST_KEY) or None,
+            request_key=key,
             confirmed=switch("confirmed", confirmed),
             address=caller_of(request),
         )

@@ -19,6 +19,7 @@ from ui.arguments import members, text
 from ui.code import written
 from ui.proxies import caller_of
 from ui.routes import answered_to
+from ui.visitor import visitor_of
 
 Json = dict[str, Any]
 
@@ -42,11 +43,10 @@ class Counter:
         """Order a clip: {"model", "params", "key", "confirmed"} in.
 
         Out comes {"job"}, or {"confirm"} with a question: the same order is taken with `confirmed`.
-        What cannot be taken is refused with {"problems"} by parameter. The same `key` gives the
-        same job again.
+        What cannot be taken is refused with {"problems"} by parameter. The same `key`, or
+        `Idempotency-Key` header, gives the same job again.
         """
-        address = caller_of(request)
-        return await answered_to(request, lambda body, owner: self._order(body, owner, address))
+        return await answered_to(request, lambda body, _: self._order(body, request))
 
     async def code(self, request: Request) -> Response:
         """Give {"model", "params"} as a program in each language."""
@@ -56,9 +56,11 @@ class Counter:
         """Use {"provider", "key"} for this visit; an empty key forgets the one before."""
         return await answered_to(request, self._key)
 
-    def _order(self, body: Json, owner: str, address: str) -> Json:
+    def _order(self, body: Json, request: Request) -> Json:
         model = text("model", body.get("model"))
-        key = text("key", body.get("key"), longest=LONGEST_KEY)
+        told = body.get("key") or request.headers.get("idempotency-key")
+        key = text("key", told, longest=LONGEST_KEY) or None
+        owner = visitor_of(request, key).owner
         params = members("params", body.get("params"))
         try:
             values = with_files(self._studio.spec(model, owner), params)
@@ -66,9 +68,9 @@ class Counter:
                 model,
                 values,
                 owner=owner,
-                request_key=key or None,
+                request_key=key,
                 confirmed=body.get("confirmed") is True,
-                address=address,
+                address=caller_of(request),
             )
         except NotConfirmed as error:
             return {"confirm": str(error)}

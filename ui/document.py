@@ -12,6 +12,7 @@ from functools import lru_cache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.gradio_addresses import relative
 from ui.inline_config import only_drawn
 
 PAGE = "/"
@@ -21,12 +22,18 @@ KEPT = 8
 
 
 class Document:
-    """Puts `head` at the end of the page's head, and `around` before and after Gradio's part."""
+    """Puts `first` before all that the page's head asks for, and `head` at its end.
 
-    def __init__(self, app: ASGIApp, *, head: str, around: tuple[str, str] = ("", "")) -> None:
+    What is `around` comes before and after Gradio's part.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, head: str, first: str = "", around: tuple[str, str] = ("", "")
+    ) -> None:
         """Wrap `app`; all else is markup."""
         self._app = app
         self._head = head
+        self._first = first
         self._around = around
         # Gradio's document is the same for all who come by the same address.
         self._made = lru_cache(maxsize=KEPT)(self._make)
@@ -64,7 +71,7 @@ class Document:
         return self._made(body)
 
     def _make(self, body: bytes) -> bytes:
-        text = only_drawn(body.decode())
+        text = relative(only_drawn(body.decode()), self._first)
         head, ends, rest = text.partition(HEAD_ENDS)
         whole = APP.sub(lambda found: found[0].join(self._around), rest, count=1)
         return f"{head}{self._head}{ends}{whole}".encode()

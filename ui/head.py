@@ -17,6 +17,9 @@ from ui.theme import tokens_css
 
 STYLES = ("style.css", "widgets.css", "form.css", "stage.css", "takes.css", "panels.css")
 ENTRY = "page.js"
+FIRST = ("place.js", "visitor.js")
+"""Stand in the document itself: what Gradio's scripts ask for is held to these as well."""
+
 SCRIPT, STYLE = "dailies.js", "dailies.css"
 
 
@@ -43,6 +46,12 @@ class Head:
             address(self._version, STYLE): bundle.styles([*self._theirs, *ours]),
         }
 
+    @property
+    def first(self) -> str:
+        """The scripts that must have run before anything of Gradio's is asked for."""
+        texts = ((self._assets / name).read_text(encoding="utf-8") for name in FIRST)
+        return f"<script>{''.join(texts)}</script>"
+
     def markup(self, table: Mapping[str, Any]) -> str:
         """Return the markup; `table` is what the script must know."""
         words = json.dumps(table, ensure_ascii=True).replace("<", "\\u003c")
@@ -56,4 +65,4 @@ class Head:
         )
 
     def _at(self, name: str) -> str:
-        return address(self._version, name)
+        return f".{address(self._version, name)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 MARKUP = """
 <header id="header">
 <div id="brand">
-  <a class="logo" href="/" aria-label="Dailies, start page">
+  <a class="logo" href="./" aria-label="Dailies, start page">
     <span class="clap" aria-hidden="true"></span>Dailies
   </a>
   <ul id="chips" aria-label="Providers"></ul>
@@ -16,7 +16,7 @@ MARKUP = """
 <button id="theme" type="button" aria-label="Light or dark">◐</button>
 </header>
 """
-LOG_OUT = '<a id="log-out" class="ghost" href="/logout">Log out</a>'
+LOG_OUT = '<a id="log-out" class="ghost" href="./logout">Log out</a>'
 
 
 def markup(*, login: bool) -> str:

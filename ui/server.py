@@ -66,7 +66,7 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     app.router.routes.extend(Counter(studio).routes())
     head = Head(ASSETS, version, theirs)
     frame = around(studio, theme=(ASSETS / "theme.js").read_text(encoding="utf-8"))
-    app.add_middleware(Document, head=head.markup(page.table), around=frame)
+    app.add_middleware(Document, head=head.markup(page.table), first=head.first, around=frame)
     app.add_middleware(
         Shipped,
         folders={"/assets/": GRADIO / "assets", address(version): ASSETS},
