@@ -101,6 +101,8 @@ export function failure(stage, job) {
 function canLookAgain({ state, error, generation_id: id }) {
   if (state === "unconfirmed") return true;
   if (!id) return false;
+  // Nobody said that it failed, so the clip may yet be there.
+  if (error?.charged === "unknown") return true;
   return state === "cancelled" || !["generation_failed", "out_of_credit", "moderated", "rejected", "cancelled"].includes(error?.kind);
 }
 

@@ -23,7 +23,8 @@ from core.saver import Saver
 from core.sources import Sources
 from core.store import JobStore
 from core.store_troubles import StoreAway, StoreBroken
-from core.watcher import Finished, Watcher
+from core.task_end import Finished
+from core.watcher import Watcher
 
 log = logging.getLogger(__name__)
 

@@ -37,13 +37,20 @@ FINAL = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED, State.UNCONFI
 
 
 class Phase(StrEnum):
-    """Where a task stands at the provider; each provider's own words are mapped onto these."""
+    """Where a task stands at the provider; each provider's own words are mapped onto these.
+
+    `UNCLEAR` is a word that nobody here knows, together with an error or a clip.
+    """
 
     WAITING = "waiting"
     WORKING = "working"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNCLEAR = "unclear"
+
+
+ENDS = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
 
 
 class Reason(StrEnum):
@@ -83,20 +90,26 @@ class Reply:
 
     @property
     def json(self) -> Json:
-        """The body where it is an object, else an empty one."""
-        return self.body if isinstance(self.body, dict) else {}
+        """The body where it is an object or a list of just one, else an empty one."""
+        only = _only(self.body)
+        return only if isinstance(only, dict) else {}
 
     @property
     def words(self) -> Any:
         """The body, to take words from that are kept or shown."""
-        return self.body if self.said is None else self.said
+        return _only(self.body if self.said is None else self.said)
+
+
+def _only(body: Any) -> Any:
+    return body[0] if isinstance(body, list) and len(body) == 1 else body
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """What the provider last said about a task.
 
-    `status` is its own word. `usage` holds {"credits": int, "usd": float}, as far as told.
+    `status` is its own word. `clips` are addresses, the main one first; a clip inside the answer
+    has a data URI. `usage` holds {"credits": int, "usd": float}, as far as told.
     `reason` and `refused` tell of an end without a clip: why, and which content it was that was
     refused (`prompt`, `result`, a field's name; empty where the provider does not say).
     """
@@ -104,12 +117,17 @@ class Snapshot:
     generation_id: str | None
     phase: Phase
     status: str
-    video_url: str | None = None
+    clips: tuple[str, ...] = ()
     message: str | None = None
     progress: float | None = None
     usage: Mapping[str, float] = field(default_factory=dict)
     reason: Reason = Reason.UNTOLD
     refused: str = ""
+
+    @property
+    def video_url(self) -> str | None:
+        """The address of the main clip, where there is one."""
+        return self.clips[0] if self.clips else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +194,9 @@ class Provider(Protocol):
 
     def read(self, reply: Reply) -> Snapshot:
         """Understand the 2xx answer to either. Raises `Unintelligible`."""
+
+    def id_in(self, headers: Mapping[str, str]) -> str | None:
+        """Return the generation id that the head of an answer to an order tells, if it does."""
 
     def refusal(self, reply: Reply) -> ProviderError:
         """Understand an answer that is not a 2xx."""

@@ -16,6 +16,9 @@ KeyFrom = Literal["sandbox", "operator", "visitor"]
 CLIP, POSTER, PREVIEW, GIF = "clip.mp4", "poster.jpg", "preview.webp", "preview.gif"
 """The names of a take's files in its folder; names are ours, never the prompt's or a server's."""
 
+CLIPS = "clips"
+"""The fact that holds how many clips the provider made for a job."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:

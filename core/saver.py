@@ -18,7 +18,8 @@ from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
 from core.models import ModelSpec
 from core.shelf import Shelf
 from core.store import JobStore
-from core.watcher import Finished, Watcher
+from core.task_end import Finished
+from core.watcher import Watcher
 
 log = logging.getLogger(__name__)
 

@@ -4,68 +4,29 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from core.client import Line, Pauses
-from core.client.retry import backoff
-from core.contract import Phase, Snapshot, State
-from core.errors import (
-    Forbidden,
-    GenerationFailed,
-    NotFound,
-    OutOfCredit,
-    RateLimited,
-    Rejected,
-    StudioError,
-    Unauthorized,
-    Unavailable,
-    Unintelligible,
-    Unreachable,
-)
-from core.failures import failure
+from core.contract import Snapshot, State
+from core.errors import StudioError
 from core.history import History
-from core.jobs import Job
+from core.jobs import CLIPS, Job
+from core.missed_polls import MissedPolls
 from core.models import ModelSpec
+from core.providers import PROVIDERS
 from core.providers.readings import PHASE_OF
-from core.schedule import LATE_GAP, SHORTEST
+from core.schedule import SHORTEST
 from core.store import JobStore
+from core.task_end import Doubt, Finished
 
 log = logging.getLogger(__name__)
-
-# A task may be unknown, or finished without its address, for a moment: replicas lag.
-GRACE_LOOKS, GRACE_SECONDS = 3, 30.0
 
 RESUMED_AFTER = 2.0
 """Seconds after its order at which a job that comes here has been left by somebody else."""
 
 MOST_WORDS = 10
 """Unknown status words that are logged of one task: a provider may count in its words."""
-
-_PASSING = (Unreachable, Unavailable, RateLimited, Unintelligible)
-_LOCKED_OUT = (Unauthorized, Forbidden, OutOfCredit)
-_UNKNOWN = (NotFound, Rejected)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finished:
-    """A task that has ended well, and where its clip lies for now."""
-
-    url: str
-
-
-@dataclass(kw_only=True)
-class _Trouble:
-    """What has gone wrong lately in asking after one task."""
-
-    attempts: int = 0
-    unknown: int = 0
-    unknown_since: float | None = None
-    empty: int = 0
-    wait: float = field(default=0.0)
-
-    def clear(self) -> None:
-        self.attempts, self.unknown, self.unknown_since, self.wait = 0, 0, None, 0.0
 
 
 class Watcher:
@@ -83,82 +44,49 @@ class Watcher:
         Raises `GenerationFailed`, `GenerationCancelled`, or `NotFound` when the provider has
         forgotten the task.
         """
-        schedule, trouble = self._history.schedule(job, spec), _Trouble()
+        schedule, missed, doubt = self._history.schedule(job, spec), self._missed(job), Doubt()
         watch = self._stopwatch(job)
         # A job that is taken up again may have ended long ago: it is asked after at once.
         resumed = watch() > RESUMED_AFTER
         while True:
-            wait = 0.0 if resumed else max(schedule.wait(watch()), trouble.wait)
+            wait = 0.0 if resumed else max(schedule.wait(watch()), missed.wait, doubt.wait)
             await self._pauses.sleep(wait)
             resumed = False
             job = self._store.get(job.id)
             if job.state is not State.RUNNING:
                 return job, None
-            snapshot = await self._ask(job, spec, line, trouble)
+            snapshot = await self._ask(job, spec, line, missed)
             if snapshot is not None:
-                trouble.clear()
                 job = self._note(job, snapshot, late=schedule.is_late(watch()))
-                if url := self._ended(snapshot, trouble):
-                    return self._saving(job), Finished(url=url)
+                if finished := doubt.judge(snapshot):
+                    return self._saving(job, finished), finished
+
+    async def finished(self, job: Job, spec: ModelSpec, line: Line) -> Finished:
+        """Ask once more for the addresses of finished clips. Raises as `watch` does."""
+        missed, doubt = self._missed(job), Doubt()
+        while True:
+            snapshot = await self._ask(job, spec, line, missed)
+            if snapshot is not None and (finished := doubt.judge(snapshot)):
+                return finished
+            await self._pauses.sleep(max(SHORTEST, missed.wait, doubt.wait))
 
     async def url(self, job: Job, spec: ModelSpec, line: Line) -> str:
-        """Ask once more for the address of a finished clip. Raises as `watch` does."""
-        trouble = _Trouble()
-        while True:
-            snapshot = await self._ask(job, spec, line, trouble)
-            if snapshot is not None:
-                trouble.clear()
-                if url := self._ended(snapshot, trouble):
-                    return url
-                trouble.wait = SHORTEST
-            await self._pauses.sleep(trouble.wait)
+        """Ask once more for the address of the main clip. Raises as `watch` does."""
+        return (await self.finished(job, spec, line)).url
+
+    def _missed(self, job: Job) -> MissedPolls:
+        return MissedPolls(label=PROVIDERS[job.provider].label, pauses=self._pauses)
 
     async def _ask(
-        self, job: Job, spec: ModelSpec, line: Line, trouble: _Trouble
+        self, job: Job, spec: ModelSpec, line: Line, missed: MissedPolls
     ) -> Snapshot | None:
         try:
-            return await line.client.poll(spec, job.generation_id or "")
-        except _PASSING as error:
-            asked = getattr(error, "retry_after", None) or 0.0
-            trouble.wait = max(asked, backoff(trouble.attempts, self._pauses.random))
-            trouble.attempts += 1
-            self._say(job, f"{error} Still watching.")
-        except _LOCKED_OUT as error:
-            trouble.wait = LATE_GAP
-            self._say(job, f"{error} {error.next_step} The task goes on meanwhile.")
-        except _UNKNOWN as error:
-            self._unknown(trouble, error)
-        return None
-
-    def _unknown(self, trouble: _Trouble, error: StudioError) -> None:
-        now = self._pauses.monotonic()
-        trouble.unknown += 1
-        if trouble.unknown_since is None:
-            trouble.unknown_since = now
-        lasted = now - trouble.unknown_since
-        if trouble.unknown > GRACE_LOOKS and lasted >= GRACE_SECONDS:
-            error.charged = "unknown"
-            error.next_step = "Look for it on the provider's page, or generate it anew."
-            raise error
-        trouble.wait = GRACE_SECONDS / GRACE_LOOKS
-
-    def _ended(self, snapshot: Snapshot, trouble: _Trouble) -> str | None:
-        match snapshot.phase:
-            case Phase.FAILED | Phase.CANCELLED:
-                raise failure(snapshot)
-            case Phase.DONE if snapshot.video_url is None:
-                trouble.empty += 1
-                if trouble.empty > GRACE_LOOKS:
-                    raise GenerationFailed(
-                        "The provider finished without a clip, as it does when it objects to the "
-                        "content.",
-                        provider_message=snapshot.message,
-                    )
-            case Phase.DONE:
-                return snapshot.video_url
-            case _:
-                pass
-        return None
+            snapshot = await line.client.poll(spec, job.generation_id or "")
+        except StudioError as error:
+            self._say(job, missed.meet(error))
+            return None
+        missed.clear()
+        return replace(snapshot, clips=made_there(snapshot.clips, job, spec))
 
     def _note(self, job: Job, snapshot: Snapshot, *, late: bool) -> Job:
         self._wonder(job, snapshot.status)
@@ -187,12 +115,13 @@ class Watcher:
             now = [State.RUNNING, State.SAVING]
             self._store.change(job.id, when=now, durable=False, note=note)
 
-    def _saving(self, job: Job) -> Job:
+    def _saving(self, job: Job, finished: Finished) -> Job:
         saving = self._store.change(
             job.id,
             when=[State.RUNNING],
             state=State.SAVING,
             finished_at=self._pauses.now(),
+            facts={**job.facts, CLIPS: 1 + len(finished.further)},
             note="",
         )
         return saving or self._store.get(job.id)
@@ -203,6 +132,20 @@ class Watcher:
         before = max(0.0, (self._pauses.now() - since).total_seconds())
         start = self._pauses.monotonic()
         return lambda: before + self._pauses.monotonic() - start
+
+
+def made_there(clips: Sequence[str], job: Job, spec: ModelSpec) -> tuple[str, ...]:
+    """Leave out of the clips in an answer those that went out with the order."""
+    given = {param.name: job.params.get(param.name) for param in spec.media_params()}
+    sent = {one for each in given.values() for one in (each if isinstance(each, list) else [each])}
+    return tuple(
+        clip
+        for clip in clips
+        if clip not in sent
+        and job.token not in clip
+        # A file that travelled inside the order may come back as it went.
+        and not (clip.startswith("data:") and any(given.values()))
+    )
 
 
 def _is_known(word: str) -> bool:

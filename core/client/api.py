@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import mimetypes
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
 from core.client.departure import Departure
+from core.client.exchange import CutShort, Exchange
 from core.client.pace import Pace
-from core.client.packed import NotPacked, unpacked
 from core.client.pauses import Pauses
-from core.client.retry import LONGEST_ASKED, asked_wait, backoff
-from core.contract import Balance, Call, Order, Phase, Provider, Reply, Snapshot
+from core.client.retry import LONGEST_ASKED, LONGEST_HELD, asked_wait, backoff, spoken
+from core.contract import (
+    ENDS,
+    Balance,
+    Call,
+    Order,
+    Phase,
+    Provider,
+    Reply,
+    Snapshot,
+)
 from core.errors import (
     Moderated,
     NeverSent,
@@ -35,13 +41,11 @@ from core.errors import (
 )
 from core.models import ModelSpec
 from core.redact import Veil, without_queries
-from core.untrusted import read_leniently
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
 LONGEST_LOGGED = 2000
-TOO_LONG = "the answer is longer than any task's"
 
 # What httpx raises before a byte of the request is out (measured): only then is it safe to resend.
 NEVER_SENT = (
@@ -65,10 +69,10 @@ class Client:
         """Take the provider and the connections; `veil` hides the key that they carry."""
         self._provider = provider
         self._veil = veil or Veil()
-        self._http = http
         self._pauses = pauses or Pauses()
         self._pace = pace or Pace(self._pauses)
         self._limits = self._pauses.limits
+        self._wire = Exchange(http, self._limits, self._veil)
 
     @property
     def takes_data_uris(self) -> bool:
@@ -102,12 +106,41 @@ class Client:
 
     async def poll(self, spec: ModelSpec, generation_id: str) -> Snapshot:
         """Ask once after a task; the caller asks again. Raises `StudioError`s safe to repeat."""
-        reply = await self._ask(self._provider.poll(spec, generation_id))
+        reply = await self._heard(self._provider.poll(spec, generation_id), self._limits.question)
+        if not _is_ok(reply):
+            return self._end_in(reply, generation_id)
+        if reply.body is None:
+            raise self._page()
         snapshot = self._read(reply)
-        if snapshot.phase is Phase.DONE and snapshot.video_url is None:
-            said = without_queries(reply.text[:LONGEST_LOGGED])
-            log.warning("%s ended a task without a clip: %s", self._provider.label, said)
+        if _is_of_no_task(snapshot):
+            raise self._refusal_inside(reply, snapshot.message)
+        if snapshot.phase is Phase.UNCLEAR or (snapshot.phase is Phase.DONE and not snapshot.clips):
+            self._keep(reply)
         return snapshot
+
+    def _end_in(self, reply: Reply, generation_id: str) -> Snapshot:
+        """Return the end that a refusal tells of, where it speaks of this very task."""
+        refused = self._refusal(reply)
+        try:
+            snapshot = self._read(reply)
+        except Unintelligible:
+            raise refused from None
+        if snapshot.generation_id != generation_id or snapshot.phase not in ENDS:
+            raise refused
+        return snapshot
+
+    def _refusal_inside(self, reply: Reply, words: str | None) -> ProviderError:
+        """Return the error in a 2xx that names no task: the question was refused, not the task."""
+        told = (reply.json.get(name) for name in ("statusCode", "status_code", "code", "status"))
+        for status in told:
+            if isinstance(status, int) and 400 <= status < 600:
+                return self._refusal(replace(reply, status=status))
+        label = self._provider.label
+        return Rejected(f"{label} answered with an error.", status=200, provider_message=words)
+
+    def _keep(self, reply: Reply) -> None:
+        said = without_queries(reply.text[:LONGEST_LOGGED])
+        log.warning("%s ended a task without a clip: %s", self._provider.label, said)
 
     async def cancel(self, generation_id: str) -> bool:
         """Ask the provider to stop a task; False where it cannot or knows of none."""
@@ -179,6 +212,8 @@ class Client:
         except httpx.LocalProtocolError as error:
             # Raised where httpcore writes the head of a request down, before it sends any of it.
             raise self._never_sent() from error
+        except CutShort as error:
+            reply = error.reply
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._unanswered() from error
         except Exception as error:
@@ -186,10 +221,13 @@ class Client:
             if not departure.begun:
                 raise self._never_sent() from error
             raise
-        broken = reply.status >= 500 or reply.status in (408, 499)
+        # "See other" is said of an order that was taken; the other redirects ask for it elsewhere.
+        broken = reply.status >= 500 or reply.status in (303, 408, 499)
         if broken and reply.status not in self._provider.turned_away:
             refused = self._provider.refusal(reply)
-            raise self._unanswered(refused.provider_message)
+            return self._taken_by_head(reply, refused.provider_message)
+        if reply.status < 400 and not _is_ok(reply) and self._provider.id_in(reply.headers):
+            return self._taken_by_head(reply)
         if not _is_ok(reply):
             raise self._refusal(reply)
         return self._taken(reply)
@@ -203,16 +241,16 @@ class Client:
     def _taken(self, reply: Reply) -> Snapshot:
         try:
             snapshot = self._read(reply)
-        except Unintelligible as error:
+        except Unintelligible:
             self._check_words(reply)
-            raise self._unanswered() from error
+            return self._taken_by_head(reply)
         if snapshot.generation_id is not None:
             return snapshot
-        if snapshot.phase is Phase.FAILED:
+        if _is_no(snapshot):
             raise self._provider.refusal(reply)
         if not snapshot.status:
             self._check_words(reply)
-        raise self._unanswered(snapshot.message)
+        return self._taken_by_head(reply, snapshot.message)
 
     def _check_words(self, reply: Reply) -> None:
         """Raise the refusal that a 200 is in truth: without a task in it, its words decide."""
@@ -220,64 +258,47 @@ class Client:
         if isinstance(refused, OutOfCredit | Moderated):
             raise refused
 
+    def _taken_by_head(self, reply: Reply, words: str | None = None) -> Snapshot:
+        """Return the task that the head of an answer names, where its body is of no use."""
+        generation_id = self._provider.id_in(reply.headers)
+        if generation_id is None or self._veil.covers(generation_id):
+            raise self._unanswered(words)
+        return Snapshot(generation_id=generation_id, phase=Phase.WAITING, status="")
+
     async def _ask(self, call: Call, *, deadline: float | None = None) -> Reply:
-        await self._pace.turn()
-        try:
-            reply = await self._exchange(call, deadline or self._limits.question)
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise self._unreachable() from error
+        reply = await self._heard(call, deadline or self._limits.question)
         if not _is_ok(reply):
             raise self._refusal(reply)
         if reply.body is None and call.method == "GET":
-            raise Unintelligible(f"{self._provider.label} answered with a page instead of data.")
+            raise self._page()
         return reply
+
+    async def _heard(self, call: Call, deadline: float) -> Reply:
+        await self._pace.turn()
+        try:
+            return await self._exchange(call, deadline)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise self._unreachable() from error
 
     def _refusal(self, reply: Reply) -> ProviderError:
         refused = self._provider.refusal(reply)
         refused.retry_after = asked_wait(reply.headers, self._pauses.now())
         asked = refused.retry_after or 0.0
         if isinstance(refused, RateLimited):
-            self._pace.hold(min(asked, LONGEST_ASKED))
+            self._pace.hold(min(asked, LONGEST_HELD))
         if isinstance(refused, RateLimited | Unavailable) and asked > LONGEST_ASKED:
-            minutes = min(asked / 60, 1e6)
-            refused.next_step = (
-                f"{self._provider.label} asks to wait {minutes:.0f} minutes: generate again then."
-            )
+            label = self._provider.label
+            refused.next_step = f"{label} asks to wait {spoken(asked)}: generate again then."
         return refused
 
     async def _exchange(
         self, call: Call, deadline: float, departure: Departure | None = None
     ) -> Reply:
-        # The read time-out counts from byte to byte; only this one ends an answer that trickles.
-        async with asyncio.timeout(deadline), _opened(call) as files:
-            request = self._http.build_request(
-                call.method,
-                call.path,
-                params=dict(call.query) or None,
-                json=call.json,
-                files=files,
-                headers=dict(call.headers),
-                extensions={"trace": departure.note} if departure else None,
-            )
-            response = await self._http.send(request, stream=True)
-            try:
-                return self._reply(response, await _read(response, self._limits.answer_bytes))
-            finally:
-                await response.aclose()
+        trace = departure.note if departure else None
+        return await self._wire.send(call, deadline=deadline, trace=trace)
 
-    def _reply(self, response: httpx.Response, data: bytes) -> Reply:
-        try:
-            body = read_leniently(data)
-        except (ValueError, RecursionError):
-            body = None
-        # Some APIs repeat the key that they refuse: read as it came, kept and shown without it.
-        return Reply(
-            status=response.status_code,
-            headers={name.lower(): value for name, value in response.headers.items()},
-            body=body,
-            text=self._veil.hide(data.decode(errors="replace")),
-            said=self._veil.hide_in(body),
-        )
+    def _page(self) -> Unintelligible:
+        return Unintelligible(f"{self._provider.label} answered with a page instead of data.")
 
     def _never_sent(self) -> NeverSent:
         return NeverSent(
@@ -297,29 +318,14 @@ class Client:
         return error
 
 
-@asynccontextmanager
-async def _opened(call: Call) -> AsyncIterator[Mapping[str, Any] | None]:
-    if call.file is None:
-        yield None
-        return
-    kind = mimetypes.guess_type(call.file.name)[0] or "application/octet-stream"
-    with call.file.open("rb") as file:
-        yield {"file": (call.file.name, file, kind)}
+def _is_of_no_task(snapshot: Snapshot) -> bool:
+    named = snapshot.generation_id or snapshot.status or snapshot.clips
+    return snapshot.phase is Phase.UNCLEAR and not named
 
 
-async def _read(response: httpx.Response, most: int) -> bytes:
-    body = bytearray()
-    # httpx would take the header's word for it, and lose an order's answer of plain bytes.
-    response.headers.pop("content-encoding", None)
-    async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes())) as chunks:
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > most:
-                raise httpx.ReadError(TOO_LONG)
-    try:
-        return unpacked(bytes(body), most)
-    except NotPacked as error:
-        raise httpx.ReadError(TOO_LONG) from error
+def _is_no(snapshot: Snapshot) -> bool:
+    unclear = snapshot.phase is Phase.UNCLEAR and not snapshot.clips
+    return snapshot.phase is Phase.FAILED or unclear
 
 
 def _is_ok(reply: Reply) -> bool:

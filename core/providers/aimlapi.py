@@ -11,12 +11,14 @@ from core.contract import Balance, Call, Json, Order, Reply, Snapshot
 from core.errors import NotFound, ProviderError, Unintelligible
 from core.figures import MOST, MOST_DOLLARS, dollars, figure, written
 from core.models import ModelSpec
+from core.providers.clips import clips_in
 from core.providers.readings import (
     TURNED_AWAY,
-    find_url,
+    id_in_location,
     phase_of,
     readable_id,
-    status_word,
+    state_in,
+    status_of,
 )
 from core.providers.reasons import told
 from core.providers.refusals import refusal
@@ -59,19 +61,27 @@ class AimlApi:
         body = reply.json
         if not body:
             raise Unintelligible(f"{self.label} answered with something that is no task.")
-        words = reply.words
-        message = sentence(words.get("error")) or _flat_message(words)
-        why = told([words.get("status"), words.get("error"), message], reply.status)
+        state, words = state_in(body), state_in(reply.words)
+        errors = [words.get("error"), reply.words.get("error"), _flat_message(reply.words)]
+        message = next((found for said in errors if (found := sentence(said))), None)
+        why = told([status_of(words), *errors], reply.status)
+        clips = clips_in(body, state.get("video"))
         return Snapshot(
-            generation_id=_generation_id(body),
-            phase=phase_of(body.get("status"), message),
-            status=status_word(words.get("status")),
-            video_url=find_url(body.get("video")),
+            generation_id=_generation_id(body) or _generation_id(state),
+            phase=phase_of(status_of(state), message, clips),
+            status=status_of(words),
+            clips=clips.addresses,
             message=message,
-            progress=_progress(body.get("progress")),
+            progress=_progress(state.get("progress")),
             usage=_usage(body, reply.headers),
             reason=why.reason,
             refused=why.what,
+        )
+
+    def id_in(self, headers: Mapping[str, str]) -> str | None:
+        """Return the id in `x-inference-id`, as answers to orders carry it (AI/ML: log)."""
+        return readable_id(headers.get("x-inference-id")) or id_in_location(
+            headers, r"[?&]generation_id=([^&#]+)", r"/generations?/([^/?#]+)$"
         )
 
     def refusal(self, reply: Reply) -> ProviderError:
@@ -129,7 +139,8 @@ class AimlApi:
 
 def _generation_id(body: Json) -> str | None:
     # `generation_id` in the oldest pages and the SDK, `id` everywhere else (AI/ML: orders).
-    return readable_id(body.get("id")) or readable_id(body.get("generation_id"))
+    named = map(body.get, ("id", "generation_id", "inference_id", "task_id"))
+    return next((found for each in named if (found := readable_id(each))), None)
 
 
 def _flat_message(body: Json) -> str | None:

@@ -14,12 +14,14 @@ from core.errors import ProviderError, Unintelligible
 from core.figures import MOST_DOLLARS, dollars, figure
 from core.models import ModelSpec
 from core.moments import iso
+from core.providers.clips import clips_in
 from core.providers.readings import (
     TURNED_AWAY,
-    find_url,
+    id_in_location,
     phase_of,
     readable_id,
-    status_word,
+    state_in,
+    status_of,
 )
 from core.providers.reasons import told
 from core.providers.refusals import refusal
@@ -60,20 +62,29 @@ class Krea:
         body = reply.json
         if not body:
             raise Unintelligible(f"{self.label} answered with something that is no job.")
-        result, words = _object(body.get("result")), reply.words
+        state, words = state_in(body), state_in(reply.words)
+        result = _object(state.get("result"))
         errors = [_object(words.get("result")).get("error"), words.get("error")]
         message = sentence(errors[0]) or sentence(errors[1])
-        why = told([words.get("status"), *errors], reply.status)
+        why = told([status_of(words), *errors], reply.status)
+        # `result.urls` now, elsewhere `urls` or `result.video_url` (Krea: answers).
+        clips = clips_in(
+            body, result.get("urls"), state.get("urls"), {"video_url": result.get("video_url")}
+        )
         return Snapshot(
-            generation_id=readable_id(body.get("job_id")) or readable_id(body.get("id")),
-            phase=phase_of(body.get("status"), message),
-            status=status_word(words.get("status")),
-            video_url=_url(body, result),
+            generation_id=_job_id(body) or _job_id(state),
+            phase=phase_of(status_of(state), message, clips),
+            status=status_of(words),
+            clips=clips.addresses,
             message=message,
             usage=_usage(body) or _usage(result),
             reason=why.reason,
             refused=why.what,
         )
+
+    def id_in(self, headers: Mapping[str, str]) -> str | None:
+        """Return the id in the address of the new job, should a server name it so."""
+        return id_in_location(headers, r"/jobs/([^/?#]+)$")
 
     def refusal(self, reply: Reply) -> ProviderError:
         """Understand an answer that is not a 2xx; its words have many names (Krea: errors)."""
@@ -128,17 +139,8 @@ def _job_path(generation_id: str) -> str:
     return f"/jobs/{quote(generation_id, safe='')}"
 
 
-def _url(body: Json, result: Json) -> str | None:
-    # `result.urls` now, `urls` from some models, `result.video_url` on one page (Krea: answers).
-    for place in (result.get("urls"), body.get("urls"), result.get("video_url")):
-        if url := find_url(place) or _first_named(place):
-            return url
-    return None
-
-
-def _first_named(place: Any) -> str | None:
-    # Node apps send a map from names to addresses.
-    return find_url(list(place.values())) if isinstance(place, dict) else None
+def _job_id(state: Json) -> str | None:
+    return readable_id(state.get("job_id")) or readable_id(state.get("id"))
 
 
 def _usage(told_in: Json) -> dict[str, float]:

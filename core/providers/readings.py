@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from core.contract import Phase
+from core.contract import Json, Phase
+from core.providers.clips import Clips
 
 # Every word found in schemas, examples, the vendors' own tools and captures (AI/ML: words;
 # Krea: answers). Any other word means that the task still runs: documented loops end on it.
 _PHASES = {
-    Phase.WAITING: "backlogged queued waiting pending preparing queueing submitted scheduled",
+    Phase.WAITING: "backlogged queued waiting pending preparing queueing submitted scheduled"
+    " in_queue throttled created accepted starting initializing",
     # Krea's `intermediate-complete` is not the end, whatever it sounds like (Krea: answers).
-    Phase.WORKING: "generating active processing sampling running in_progress"
-    " intermediate_complete",
-    Phase.DONE: "completed complete succeeded success done ready finished",
-    Phase.FAILED: "error failed failure timeout timed_out expired aborted moderated rejected",
+    Phase.WORKING: "generating active processing sampling running in_progress inprogress started"
+    " rendering uploading intermediate_complete",
+    Phase.DONE: "completed complete succeeded succeed success done ready finished",
+    Phase.FAILED: "error failed fail failure errored timeout timed_out expired aborted moderated"
+    " rejected blocked filtered",
     Phase.CANCELLED: "cancelled canceled",
 }
 PHASE_OF = {word: phase for phase, words in _PHASES.items() for word in words.split()}
@@ -25,34 +30,37 @@ TURNED_AWAY = frozenset({429})
 
 LONGEST_WORD = 80
 
+_STATUS = ("status", "state", "task_status", "job_status", "taskStatus")
+_ENVELOPES = ("data", "result", "response", "task", "job", "generation", "output")
+
 _GENERATION_ID = re.compile(r"[\w.:/~+=@-]{1,256}")
 
 
-def phase_of(status: Any, message: str | None) -> Phase:
-    """Return what a status word means; `message` is the error that came along, if any."""
-    word = re.sub(r"[\s-]+", "_", str(status or "").strip().lower())
+def state_in(answer: Json) -> Json:
+    """Return the part of an answer that tells of the task: itself, or what it is wrapped in."""
+    for part in (answer, *map(answer.get, _ENVELOPES)):
+        inner = part[0] if isinstance(part, list) and len(part) == 1 else part
+        if isinstance(inner, dict) and status_of(inner):
+            return inner
+    return answer
+
+
+def status_of(state: Json) -> str:
+    """Return the provider's own word, as short as a word is."""
+    words = (state.get(name) for name in _STATUS)
+    return next((word for word in words if isinstance(word, str) and word), "")[:LONGEST_WORD]
+
+
+def phase_of(status: str, message: str | None, clips: Clips) -> Phase:
+    """Return what a status word means; `message` is the error that came along, if any.
+
+    An error may come with the status `unknown` or none at all (AI/ML: answers), and so may a clip:
+    such an answer, and one with a word that nobody knows, is no end at once, nor runs for ever.
+    """
+    word = re.sub(r"[\s-]+", "_", status.strip().lower())
     if word in PHASE_OF:
         return PHASE_OF[word]
-    # An error may come with a 200, with the status `unknown` or none at all (AI/ML: answers).
-    return Phase.FAILED if message and word in ("", "unknown") else Phase.WORKING
-
-
-def status_word(status: Any) -> str:
-    """Return the provider's own word, as short as a word is."""
-    return str(status or "")[:LONGEST_WORD]
-
-
-def find_url(video: Any) -> str | None:
-    """Return the address in a `video` that may be an address, an object, or a list of either."""
-    match video:
-        case str() if video.strip():
-            return video.strip()
-        case {"url": url}:
-            return find_url(url)
-        case [first, *_]:
-            return find_url(first)
-        case _:
-            return None
+    return Phase.UNCLEAR if message or clips.sure else Phase.WORKING
 
 
 def readable_id(value: Any) -> str | None:
@@ -63,3 +71,11 @@ def readable_id(value: Any) -> str | None:
     if not _GENERATION_ID.fullmatch(text) or ".." in text.split("/"):
         return None
     return text
+
+
+def id_in_location(headers: Mapping[str, str], *patterns: str) -> str | None:
+    """Return the id in the address at which an answer says that the new task lies."""
+    places = [headers.get(name, "") for name in ("location", "content-location")]
+    found = [re.search(pattern, place) for place in places for pattern in patterns]
+    ids = [readable_id(unquote(match[1])) for match in found if match]
+    return next((each for each in ids if each), None)
