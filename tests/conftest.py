@@ -2,13 +2,19 @@
 
 import os
 import secrets
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # its thread races our imports
 for name in ("AIMLAPI_API_KEY", "KREA_API_KEY", "AIMLAPI_BASE_URL", "KREA_BASE_URL"):
     os.environ.pop(name, None)
+
+from own_process import pytest_configure  # noqa: F401  pytest calls it
 
 from core.client import Pauses
 from core.jobs import Job

@@ -15,6 +15,8 @@ from core.errors import StorageError, StudioError, UnsafeMedia
 from core.media import ffmpeg, probe, sniff
 from core.media.walk import INDEX_LIMIT
 
+pytestmark = pytest.mark.own_process
+
 
 def make(path: Path, *arguments: str, source: str = "testsrc2=s=96x64:r=12:d=1") -> Path:
     ffmpeg.run(["-f", "lavfi", "-i", source, *arguments, str(path)])

@@ -12,6 +12,8 @@ import pytest
 from core.errors import MediaError, StorageError
 from core.media import ffmpeg
 
+pytestmark = pytest.mark.own_process
+
 ENDLESS = ["-f", "lavfi", "-i", "testsrc2=s=640x360"]
 RAW = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
 

@@ -19,6 +19,8 @@ from core.media import embed, ffmpeg, probe, read_tags
 from core.media.inscribe import PIECE, Unfamiliar, inscribe
 from core.media.walk import INDEX_LIMIT, outline
 
+pytestmark = pytest.mark.own_process
+
 COMMENT, TITLE = b"\xa9cmt", b"\xa9nam"
 WORDS = {COMMENT: '{"prompt":"a fox"}', TITLE: "a fox"}
 TOLD = ['comment={"prompt":"a fox"}', "title=a fox"]
