@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Never
 
 from core.client import Line, Pauses
 from core.client.retry import backoff
@@ -20,6 +20,7 @@ from core.errors import Charged, ErrorReport, GenerationFailed, MissingKey, Stud
 from core.jobs import Job
 from core.models import ModelSpec
 from core.saver import Saver
+from core.shortage import OutOfDescriptors, is_shortage
 from core.sources import Sources
 from core.store import JobStore
 from core.store_troubles import StoreAway, StoreBroken
@@ -68,9 +69,9 @@ class Carrier:
         while True:
             try:
                 return await self._carry(job_id)
-            except StoreAway:
+            except (StoreAway, OutOfDescriptors) as error:
                 # The row still says where the job stands; it is taken up from there.
-                attempt = await self._wait_for_store(attempt)
+                attempt = await self._wait_for(error, attempt)
 
     async def cancel(self, job: Job) -> bool:
         """Ask the provider to stop a job's task; False where it cannot. Raises `StudioError`."""
@@ -90,17 +91,29 @@ class Carrier:
 
     def _meet(self, job_id: str, error: Exception) -> None:
         match error:
-            case StoreAway() | StoreBroken():
+            case StoreAway() | StoreBroken() | OutOfDescriptors():
                 raise error
             case MissingKey():
                 self._store.change(job_id, note=str(error))
                 raise error
+            case _ if is_shortage(error):
+                self._hold(job_id, error)
             case StudioError():
                 self._fail(job_id, error)
             case _:
                 # The last resort: a defect of ours must not leave a job that nobody carries.
                 log.error("job %s met a defect", job_id, exc_info=error)
                 self._fail(job_id, self._defect(job_id))
+
+    def _hold(self, job_id: str, error: Exception) -> Never:
+        """Let the job wait until files can be opened again: the trouble is ours, not the job's."""
+        unsent = isinstance(error, StudioError) and error.charged == "no"
+        if unsent and self._store.get(job_id).state is State.SUBMITTING:
+            # No socket could be opened for the order, so it has not left
+            self._store.change(
+                job_id, when=[State.SUBMITTING], state=State.QUEUED, submitted_at=None
+            )
+        raise OutOfDescriptors("Too many files are open just now.") from error
 
     def _defect(self, job_id: str) -> StudioError:
         defect = StudioError("Something went wrong inside Dailies; see its log.")
@@ -109,8 +122,8 @@ class Carrier:
             defect.next_step = "Look for it again: nothing is ordered by that."
         return defect
 
-    async def _wait_for_store(self, attempt: int) -> int:
-        log.warning("the database does not answer; trying again")
+    async def _wait_for(self, error: StudioError, attempt: int) -> int:
+        log.warning("%s Trying again.", error)
         await self._parts.pauses.sleep(1.0 + backoff(attempt, self._parts.pauses.random))
         return attempt + 1
 
@@ -194,8 +207,8 @@ class Carrier:
         while True:
             try:
                 return self._store.change(job.id, when=when, **facts) or self._store.get(job.id)
-            except StoreAway:
-                attempt = await self._wait_for_store(attempt)
+            except StoreAway as error:
+                attempt = await self._wait_for(error, attempt)
 
     def _unconfirmed(self, job: Job) -> Job:
         lost = Unanswered(

@@ -17,6 +17,7 @@ from core.errors import DownloadFailed, MediaError, NotFound, StorageError, Stud
 from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
 from core.models import ModelSpec
 from core.shelf import Shelf
+from core.shortage import is_shortage
 from core.store import JobStore
 from core.task_end import Finished
 from core.watcher import Watcher
@@ -115,6 +116,8 @@ class Saver:
         try:
             return media.embed(received, clip, settings(job, spec))
         except (MediaError, StorageError) as error:
+            if is_shortage(error):
+                raise
             # Also on a full disk: the name alone can still be changed, and the clip was paid for.
             log.warning("job %s: its clip could not be tagged: %s", job.id, error)
             media.settle(received, clip)
@@ -189,7 +192,9 @@ def _seen(path: Path) -> media.Clip | None:
     """Return what a file is if it is a whole clip."""
     try:
         clip = media.probe(path)
-    except (StudioError, OSError):
+    except (StudioError, OSError) as error:
+        if is_shortage(error):
+            raise  # nothing was seen of it, good or bad
         return None
     return clip if clip.whole else None
 
@@ -209,6 +214,8 @@ def _previews(clip: Path) -> media.Previews:
     try:
         return media.make_previews(clip, clip.parent)
     except (MediaError, StorageError) as error:
+        if is_shortage(error):
+            raise
         # A failed preview never fails the job: the clip is there, and paid for.
         log.warning("no previews of %s: %s", clip.parent.name, error)
         return media.Previews(poster=None, preview=None, gif=None, problems={"clip": str(error)})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import gradio as gr
 import uvicorn
@@ -14,7 +16,9 @@ from fastapi import FastAPI
 from core import Studio
 from core.users import Users
 from ui.api import ENDPOINTS
+from ui.connections import Connections
 from ui.counter import Counter
+from ui.descriptors import batch_of, connections_of, raised_limit
 from ui.document import Document
 from ui.frame import around
 from ui.gradio_bodies import GradioBodies
@@ -46,10 +50,26 @@ def serve(studio: Studio) -> None:
     app = build_app(studio, embedded=bool(settings.space_id))
     sys.stdout.write(f"Dailies is on http://{host}:{port}\n")
     sys.stdout.flush()
-    # Uvicorn would believe anybody on this machine about who asks: `ui.proxies` decides that.
-    uvicorn.run(
-        app, host=host, port=port, log_level="warning", access_log=False, proxy_headers=False
+    server_of(app, host=host, port=port).run()
+
+
+def server_of(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
+    """Return what serves the app, with its connections bounded by what this process may open."""
+    limit = raised_limit()
+    connections = Connections(connections_of(limit))
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        # Uvicorn would believe anybody on this machine about who asks: `ui.proxies` decides that.
+        proxy_headers=False,
+        loop="asyncio",
+        http=cast("type[asyncio.Protocol]", connections.protocol),
+        backlog=batch_of(limit),
     )
+    return uvicorn.Server(config)
 
 
 def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:

@@ -16,6 +16,7 @@ from core.media.gif import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif, wri
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.writing import replacing
+from core.shortage import is_shortage
 
 T = TypeVar("T")
 
@@ -63,6 +64,8 @@ def _attempt(problems: dict[str, str], name: str, make: Callable[[], T]) -> T | 
     try:
         return make()
     except StudioError as error:
+        if is_shortage(error):
+            raise  # nothing is wrong with the clip: it is tried again
         problems[name] = str(error)
         return None
 
