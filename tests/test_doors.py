@@ -99,6 +99,16 @@ def test_a_burst_of_calls_is_let_through_and_then_slowed(ticks):
     assert {caller.get("/x").status_code for _ in range(100)} == {200}
 
 
+def test_the_addresses_of_one_ipv6_network_are_one_caller(ticks):
+    app = Limits(APP, clock=ticks)
+    statuses = [
+        TestClient(app, client=(f"2001:db8::{n:x}", 1)).post("/x").status_code
+        for n in range(int(BURST) + 1)
+    ]
+    assert statuses == [200] * int(BURST) + [429]
+    assert TestClient(app, client=("2001:db8:0:1::1", 1)).post("/x").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("path", "most"),
     [("/gradio_api/run/submit", LARGEST_CALL), ("/gradio_api/upload", LARGEST_UPLOAD)],

@@ -40,6 +40,6 @@ def connections_of(limit: int) -> int:
 
 
 def batch_of(limit: int) -> int:
-    """Return how many connections may be taken in one go, and wait to be taken."""
+    """Return how many connections may be taken in one go."""
     least, most = BATCH
     return max(least, min(most, limit // 16))

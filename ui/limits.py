@@ -9,6 +9,8 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.households import network_of
+
 RATE, BURST = 10.0, 60.0
 """Calls a second, and at once, of functions; looking at pages and files is not counted."""
 
@@ -21,7 +23,7 @@ UPLOAD = "/gradio_api/upload"
 
 
 class Limits:
-    """Counts calls by address, so that nobody gets more by throwing cookies away."""
+    """Counts calls by network, so that nobody gets more by throwing cookies away."""
 
     def __init__(
         self,
@@ -39,7 +41,8 @@ class Limits:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        if not self._may_call(str((scope.get("client") or ("",))[0])):
+        address = str((scope.get("client") or ("",))[0])
+        if not self._may_call(network_of(address) or address):
             refused = JSONResponse({"error": "Too many calls: wait a moment."}, 429)
             refused.headers["retry-after"] = "2"
             await refused(scope, receive, send)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,6 +43,8 @@ ASSETS = Path(__file__).parent.parent / "assets"
 GRADIO = Path(gr.__file__).parent / "templates" / "frontend"
 MOST_UPLOADED = "200mb"
 MOST_EVENTS = 500
+WAITING = 1024
+"""Connections that the system holds until they are taken; they need no descriptor yet."""
 
 
 def serve(studio: Studio) -> None:
@@ -69,7 +73,18 @@ def server_of(app: FastAPI, *, host: str, port: int) -> uvicorn.Server:
         http=cast("type[asyncio.Protocol]", connections.protocol),
         backlog=batch_of(limit),
     )
-    return uvicorn.Server(config)
+    return _Server(config)
+
+
+class _Server(uvicorn.Server):
+    """Lets more connections wait to be taken than are taken in one go, which asyncio makes one."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        for listening in (sock for server in self.servers for sock in server.sockets):
+            with socket.socket(fileno=os.dup(listening.fileno())) as same:
+                same.listen(WAITING)
 
 
 def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:

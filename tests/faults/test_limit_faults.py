@@ -1,13 +1,25 @@
 """What an outsider takes too much of: GIFs, connections, derivations, room on the disk."""
 
+import contextlib
+import errno
+import os
+import resource
+import socket
+import subprocess
+import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from served_page import served_page
-from world import WAN
+from world import CANARY, WAN, assert_completed, task
 
 from core.gif_orders import KEPT
+
+ROOT = Path(__file__).parents[2]
 
 # Gradio's own use of pandas warns in its own thread, where nobody can catch it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -46,3 +58,157 @@ def test_gifs_to_order_take_no_more_than_two_places(sandboxed):
     )
     folder = studio.settings.dailies_data_dir / "takes" / job.id
     assert 1 <= len(list(folder.glob("gif-*"))) <= KEPT
+
+
+class Full:
+    """Takes every descriptor that this process may have, until the clock has slept so often.
+
+    The provider of these tests is of the same process: what it cannot accept waits half a second.
+    """
+
+    def __init__(self, clock, sleeps=3):
+        self.clock, self.sleep, self.left = clock, clock.sleep, sleeps
+        self.held, self.lock = [], threading.Lock()
+        self.timer = threading.Timer(0.5, self.end)
+        self.limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def __call__(self):
+        self.clock.sleep = self.sleeping
+        self.timer.start()
+        highest = max(int(entry.name) for entry in Path("/proc/self/fd").iterdir())
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, self.limits[1]))
+        try:
+            while True:
+                self.held.append(os.dup(0))
+        except OSError as error:
+            assert error.errno == errno.EMFILE
+
+    async def sleeping(self, seconds):
+        self.left -= 1
+        if self.left == 0:
+            self.end()
+        await self.sleep(seconds)
+
+    def end(self):
+        self.timer.cancel()
+        with self.lock:
+            resource.setrlimit(resource.RLIMIT_NOFILE, self.limits)
+            while self.held:
+                os.close(self.held.pop())
+
+
+@pytest.fixture
+def full(clock):
+    full = Full(clock)
+    yield full
+    full.end()
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(
+    211, "no file can be opened (EMFILE) when an order is to go out", "completed; one order"
+)
+async def test_an_order_waits_while_nothing_can_be_opened(world, new_job, full):
+    job = new_job()
+    full()
+    assert_completed(world, await world.carry(job))
+    assert full.left <= 0
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(
+    211, "no file can be opened while a task is asked after, or its clip fetched", "completed"
+)
+@pytest.mark.parametrize("after", ["the first poll", "the end"])
+async def test_a_paid_take_outlasts_a_want_of_descriptors(world, new_job, full, after):
+    answers = {"the first poll": task("generating"), "the end": world.done}
+    filled = []
+
+    def poll(_request):
+        if not filled:
+            filled.append(True)
+            full()
+            return answers[after]
+        return world.done
+
+    world.script(polls=[poll])
+    assert_completed(world, await world.carry(new_job()))
+    assert filled
+
+
+@contextlib.contextmanager
+def app_of_few_descriptors(folder, provider, most=256):
+    """`python app.py` with a key, where so many files may be open; gives its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {
+        "DAILIES_DATA_DIR": str(folder / "data"),
+        "GRADIO_SERVER_PORT": str(port),
+        "AIMLAPI_BASE_URL": provider.url,
+        "AIMLAPI_API_KEY": CANARY,
+        "KREA_BASE_URL": "http://127.0.0.1:9",
+    }
+    command = f"ulimit -n {most}; exec {sys.executable} app.py"
+    app = subprocess.Popen(["bash", "-c", command], cwd=ROOT, env=environment)
+    try:
+        until(lambda: answers(port), seconds=60)
+        yield port
+    finally:
+        app.terminate()
+        app.wait(20)
+
+
+def answers(port):
+    with contextlib.suppress(OSError, httpx.HTTPError):
+        return httpx.get(f"http://127.0.0.1:{port}/dailies/feed", timeout=5).status_code == 200
+
+
+def until(condition, seconds=20.0):
+    ends = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < ends, "it did not come about in time"
+        time.sleep(0.02)
+    return value
+
+
+HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
+
+
+@pytest.mark.fault(
+    212,
+    "1,000 connections that say nothing, or half a head, where 256 files may be open",
+    "the page answers; a paid take is ordered, fetched and completed meanwhile",
+)
+def test_a_paid_take_ends_while_an_attacker_holds_a_thousand_connections(tmp_path, provider):
+    provider.scripts["polls"] = [
+        task("generating"),
+        task("completed", video={"url": provider.clip_url}),
+    ]
+    with app_of_few_descriptors(tmp_path, provider) as port, contextlib.ExitStack() as attack:
+
+        def hold(count):
+            for number in range(count):
+                wire = attack.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+                with contextlib.suppress(OSError):
+                    wire.sendall(HALF if number % 2 else b"")
+
+        hold(500)
+        order = {"model": WAN, "params": {"prompt": "a fox", "num_frames": 18}}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as browser:
+            said = browser.post("/dailies/orders", json=order).json()
+            hold(500)
+            assert browser.get("/").status_code == 200
+            address = "/gradio_api/run/job"
+            told = until(
+                lambda: completed(browser.post(address, json={"data": [said["job"]["id"]]}))
+            )
+            assert browser.get(told["files"]["video"]).status_code == 200
+    assert provider.orders == 1
+
+
+def completed(answer):
+    """The job that an answer tells of, once it is final."""
+    job = answer.json()["data"][0]
+    assert job["state"] not in ("failed", "unconfirmed", "cancelled"), job["error"]
+    return job if job["state"] == "completed" else None
