@@ -17,7 +17,7 @@ from core.carrier import Parts as CarrierParts
 from core.catalog.catalog import Catalog
 from core.catalog.discovery import DISCOVERIES
 from core.catalog.fetcher import Source
-from core.client import Pauses, Switchboard, fetch_public
+from core.client import Pauses, Switchboard, fetch_public, read_proxies
 from core.contract import State
 from core.errors import InvalidInput, StudioError
 from core.gif_orders import GifOrders
@@ -32,7 +32,7 @@ from core.providers import PROVIDERS
 from core.routes import Routes
 from core.runner import Runner
 from core.saver import Saver
-from core.settings import Settings
+from core.settings import Settings, read_settings
 from core.shelf import Shelf
 from core.sources import Sources
 from core.store import JobStore
@@ -53,6 +53,8 @@ __all__ = [
     "Studio",
     "StudioError",
     "open_studio",
+    "read_proxies",
+    "read_settings",
 ]
 
 log = logging.getLogger(__name__)
@@ -143,7 +145,7 @@ def _sandbox(settings: Settings, pauses: Pauses, catalog: Catalog) -> Any:
     async def fetch(url: str) -> bytes:
         with TemporaryDirectory(prefix="dailies-source-") as folder:
             target = Path(folder) / "source"
-            await fetch_public(url, target, pauses=pauses)
+            await fetch_public(url, target, hosts=settings.trusted_hosts(), pauses=pauses)
             return target.read_bytes()
 
     return create_sandbox(

@@ -30,6 +30,7 @@ class Routes:
         make_sandbox: Callable[[], Any],
     ) -> None:
         self._settings = settings
+        self._hosts = settings.trusted_hosts()
         self._keyring = keyring
         self._find_model = find_model
         self._make_sandbox = make_sandbox
@@ -52,7 +53,10 @@ class Routes:
                 provider=provider, key=SANDBOX_KEY, base_url=SANDBOX_URL, app=self._sandbox
             )
         return Route(
-            provider=provider, key=self._keyring.key(job), base_url=self._address(provider)
+            provider=provider,
+            key=self._keyring.key(job),
+            base_url=self._address(provider),
+            hosts=self._hosts,
         )
 
     def account(self, owner: str, provider: str) -> Route | None:

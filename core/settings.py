@@ -7,10 +7,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.allowance import Allowance
+from core.errors import StudioError
+from core.trusted_hosts import TrustedHosts
 
 Network = IPv4Network | IPv6Network
 
@@ -27,6 +29,13 @@ def _listed(value: Any) -> Any:
 
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class WrongSetting(StudioError):
+    """A variable of the environment, or of `.env`, has a value that cannot be used."""
+
+    kind = "wrong_setting"
+    next_step = "Correct it, or remove it, and start again."
 
 
 class Settings(BaseSettings):
@@ -100,6 +109,11 @@ class Settings(BaseSettings):
         description="Addresses and networks of your proxies, with commas: their `X-Forwarded-For`, "
         "`-Proto`, `-Host` and `-Prefix` are believed, and nobody else's. On a Space, its own.",
     )
+    dailies_trusted_hosts: str = Field(
+        default="",
+        description="Hosts and networks, with commas, whose clips and sources may come by http or "
+        "from private addresses, e.g. `cdn.lan, .example.com, 198.18.0.0/15`. None by default.",
+    )
     gradio_server_name: str = Field(
         default="",
         description="Address to listen at; empty means `127.0.0.1`, and everywhere on a Space.",
@@ -137,6 +151,16 @@ class Settings(BaseSettings):
             return self.dailies_trusted_proxies
         return tuple(map(ip_network, SPACES_OWN)) if self.space_id else ()
 
+    @field_validator("dailies_trusted_hosts")
+    @classmethod
+    def _check_hosts(cls, text: str) -> str:
+        TrustedHosts.parse(text)
+        return text
+
+    def trusted_hosts(self) -> TrustedHosts:
+        """Return the hosts that clips and sources may come from besides public https ones."""
+        return TrustedHosts.parse(self.dailies_trusted_hosts)
+
     def allowance(self) -> Allowance:
         """Return the limits for orders with the operator's keys."""
         return Allowance(
@@ -169,3 +193,13 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Return the SQLAlchemy address of the database."""
         return self.dailies_database_url or f"sqlite:///{self.dailies_data_dir / 'dailies.db'}"
+
+
+def read_settings() -> Settings:
+    """Return what the environment says. Raises `WrongSetting`, which quotes no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [(str(found["loc"][0]).upper(), found["msg"]) for found in error.errors()]
+        said = "; ".join(f"{name}: {why}" for name, why in wrong)
+        raise WrongSetting(f"The settings cannot be used. {said.rstrip('.')}.") from None

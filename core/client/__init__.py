@@ -12,6 +12,7 @@ from core.client.dial import (
 )
 from core.client.download import Downloader
 from core.client.pauses import Pauses
+from core.client.proxies import UnusableProxy, read_proxies
 from core.client.switchboard import Switchboard
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Pauses",
     "Route",
     "Switchboard",
+    "UnusableProxy",
     "dial",
     "fetch_public",
+    "read_proxies",
     "whatever_it_is",
 ]

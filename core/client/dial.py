@@ -14,12 +14,15 @@ from pydantic import SecretStr
 
 from core.client.api import Client
 from core.client.download import Downloader
-from core.client.network import certificates, is_public, origin, public_transport
+from core.client.network import PublicOnly, origin
 from core.client.pace import Pace
 from core.client.pauses import Pauses
+from core.client.transports import api_transport, public_transport
 from core.contract import Provider
 from core.errors import MissingKey
+from core.public_addresses import is_public
 from core.redact import SECRETS, Veil
+from core.trusted_hosts import NOBODY, TrustedHosts
 
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_URL = "http://sandbox"
@@ -30,12 +33,16 @@ PLAIN = {"Accept-Encoding": "identity", "User-Agent": "Dailies"}
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """How to reach a provider: with which key, at which address; `app` is the sandbox's."""
+    """How to reach a provider: with which key, at which address; `app` is the sandbox's.
+
+    `hosts` are those besides the public ones that its clips may come from.
+    """
 
     provider: Provider
     key: SecretStr
     base_url: str
     app: Any = None
+    hosts: TrustedHosts = NOBODY
 
     @property
     def trusted(self) -> str | None:
@@ -62,10 +69,11 @@ async def dial(
 ) -> AsyncIterator[Line]:
     """Open the line, and close its connections at the end; `pace` is shared by all with its key.
 
-    Raises `MissingKey` for a key that no header can carry.
+    Raises `MissingKey` for a key that no header can carry, and `UnusableProxy`.
     """
     key = _sendable(route)
     pauses = pauses or Pauses()
+    guard = PublicOnly(route.trusted, hosts=route.hosts)
     in_process = httpx.ASGITransport(route.app, raise_app_exceptions=False) if route.app else None
     keyed = PLAIN | {"Authorization": f"Bearer {key}"}
     with SECRETS.known(key):
@@ -74,22 +82,30 @@ async def dial(
                 base_url=route.base_url,
                 headers=keyed,
                 timeout=_timeout(pauses),
-                transport=in_process,
-                verify=certificates(),
+                transport=in_process or api_transport(),
+                trust_env=False,
             ) as http,
-            keyless(in_process or public_transport(route.trusted), pauses) as clips,
+            keyless(in_process or public_transport(guard), pauses) as clips,
         ):
             yield Line(
                 client=Client(route.provider, http, pauses=pauses, pace=pace, veil=Veil(key)),
-                downloader=Downloader(clips, trusted=route.trusted, pauses=pauses),
+                downloader=Downloader(
+                    clips, trusted=route.trusted, hosts=route.hosts, pauses=pauses
+                ),
             )
 
 
-async def fetch_public(url: str, target: Path, *, pauses: Pauses | None = None) -> None:
-    """Save what lies at a public https address. Raises `DownloadFailed` or `StorageError`."""
+async def fetch_public(
+    url: str, target: Path, *, hosts: TrustedHosts = NOBODY, pauses: Pauses | None = None
+) -> None:
+    """Save what lies at a public https address, or at one of `hosts`.
+
+    Raises `DownloadFailed`, `StorageError` and `UnusableProxy`.
+    """
     pauses = pauses or Pauses()
-    async with keyless(public_transport(None), pauses) as clips:
-        await Downloader(clips, trusted=None, pauses=pauses).fetch(url, target, whatever_it_is)
+    async with keyless(public_transport(PublicOnly(None, hosts=hosts)), pauses) as clips:
+        downloader = Downloader(clips, trusted=None, hosts=hosts, pauses=pauses)
+        await downloader.fetch(url, target, whatever_it_is)
 
 
 async def whatever_it_is(_path: Path) -> bool:
@@ -99,7 +115,7 @@ async def whatever_it_is(_path: Path) -> bool:
 
 def keyless(transport: httpx.AsyncBaseTransport, pauses: Pauses) -> httpx.AsyncClient:
     """Return a client that carries nothing of ours: no key, no cookie, no proxy's password."""
-    # Without the environment, so that no proxy stands between the check and the connection.
+    # Without the environment: the transport has read its proxies, and a .netrc holds others' keys.
     return httpx.AsyncClient(
         headers=PLAIN,
         # A jar that takes nothing: no host learns from another fetch that it was us again.

@@ -14,11 +14,12 @@ import httpx
 from pydantic import SecretStr
 
 from core.client.dial import PLAIN
-from core.client.network import certificates, origin
+from core.client.network import origin
 from core.client.pace import Pace
 from core.client.packed import NotPacked, unpacked
 from core.client.pauses import Pauses
 from core.client.retry import asked_wait, backoff
+from core.client.transports import api_transport
 from core.errors import StudioError
 from core.redact import SECRETS, Veil
 
@@ -196,6 +197,7 @@ async def read_documents(
             headers=headers,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=httpx.Timeout(limits.silence, connect=limits.connect),
-            verify=certificates(),
+            transport=api_transport(),
+            trust_env=False,
         ) as http:
             yield Documents(http, budget, pauses=pauses, veil=Veil(secret))

@@ -17,6 +17,7 @@ from core.client.patience import LONGEST_WAIT, PATIENCE, Expired, Passing, Patie
 from core.client.pauses import Pauses
 from core.client.retry import asked_wait
 from core.errors import DownloadFailed, StorageError
+from core.trusted_hosts import NOBODY, TrustedHosts
 
 Verify = Callable[[Path], Awaitable[bool]]
 """Whether a file is a whole clip."""
@@ -37,10 +38,16 @@ class Downloader:
     """Fetches clips through `http`, a client without any default credentials."""
 
     def __init__(
-        self, http: httpx.AsyncClient, *, trusted: str | None, pauses: Pauses | None = None
+        self,
+        http: httpx.AsyncClient,
+        *,
+        trusted: str | None,
+        hosts: TrustedHosts = NOBODY,
+        pauses: Pauses | None = None,
     ) -> None:
         self._http = http
         self._trusted = trusted
+        self._hosts = hosts
         self._pauses = pauses or Pauses()
         self._limits = self._pauses.limits
 
@@ -116,7 +123,7 @@ class Downloader:
 
     async def _open(self, url: str, headers: dict[str, str]) -> httpx.Response:
         for _ in range(HOPS + 1):
-            check_address(url, self._trusted)
+            check_address(url, self._trusted, self._hosts)
             request = self._http.build_request("GET", url, headers=headers)
             response = await self._http.send(request, stream=True, follow_redirects=False)
             if not response.has_redirect_location:

@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 
+from core.client.eyeballs import first_connected
 from core.errors import DownloadFailed
+from core.public_addresses import (
+    NAT64_NAME,
+    Prefix,
+    can_be_public,
+    is_public,
+    literal,
+    nat64_prefixes,
+)
+from core.trusted_hosts import NOBODY, TrustedHosts
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to its addresses, as text."""
 
-# Public by the reckoning of some Python 3.11, and yet each hides a way to a private address.
-_TUNNELS = tuple(
-    map(ipaddress.ip_network, ("192.0.0.0/24", "2002::/16", "2001::/32", "64:ff9b::/96"))
-)
+LONGEST_LOOKUP = 3.0
+"""Seconds; behind a proxy there may be nobody who answers for names."""
+
+LONGEST_SHOWN = 200
+"""Characters of an address in a sentence."""
 
 
-def is_public(address: str) -> bool:
-    """Return whether an IP address belongs to the open internet."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    if any(ip.version == net.version and ip in net for net in _TUNNELS):
-        return False
-    return ip.is_global and not ip.is_multicast
+class RefusedAddress(DownloadFailed):
+    """The clip lies where nothing is fetched from unless the operator allows it."""
+
+    next_step = (
+        f"{DownloadFailed.next_step} Whoever runs this app can allow such an address by naming its "
+        "host or network in DAILIES_TRUSTED_HOSTS."
+    )
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -45,21 +47,25 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), parts.port or default
 
 
-def check_address(url: str, trusted: str | None) -> None:
+def check_address(url: str, trusted: str | None, hosts: TrustedHosts = NOBODY) -> None:
     """Refuse an address that is not https, carries a password or has no host.
 
-    `trusted` is the one base address, set by the operator, that may be plain http.
-    Raises `DownloadFailed`.
+    `trusted` is the one base address, set by the operator, that may be plain http; so may those of
+    `hosts`. Raises `DownloadFailed`.
     """
     try:
-        parts, scheme = urlsplit(url), origin(url)[0]
+        parts, (scheme, host, _) = urlsplit(url), origin(url)
         here = trusted is not None and origin(url) == origin(trusted)
     except ValueError:
         raise DownloadFailed("The address of the clip cannot be read.") from None
-    if not parts.hostname or parts.username or parts.password:
+    if not host or parts.username or parts.password:
         raise DownloadFailed("The address of the clip is not one that is safe to open.")
-    if scheme != "https" and not (here and scheme == "http"):
-        raise DownloadFailed("The clip is not offered over https, so it was not fetched.")
+    if scheme != "https" and not (scheme == "http" and (here or hosts.has(host))):
+        # Without the query: what stands there opens the file to whoever reads it.
+        shown = f"{scheme}://{parts.netloc}{parts.path}"[:LONGEST_SHOWN]
+        raise RefusedAddress(
+            f"The clip is not offered over https, so it was not fetched: it lies at {shown}."
+        )
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -70,17 +76,21 @@ async def resolve(host: str, port: int) -> list[str]:
 
 
 class PublicOnly(httpcore.AsyncNetworkBackend):
-    """Connects to hosts all of whose addresses are public, and to the trusted one."""
+    """Connects to hosts all of whose addresses are public, and to the trusted ones."""
 
     def __init__(
         self,
         trusted: str | None,
         lookup: Resolve = resolve,
         sockets: httpcore.AsyncNetworkBackend | None = None,
+        *,
+        hosts: TrustedHosts = NOBODY,
     ) -> None:
         self._trusted = origin(trusted)[1:] if trusted else None
+        self._hosts = hosts
         self._lookup = lookup
         self._sockets = sockets or httpcore.AnyIOBackend()
+        self._nat64: tuple[Prefix, ...] | None = None
 
     async def connect_tcp(
         self,
@@ -90,42 +100,66 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the address that was checked, not to the name again."""
-        address = host if (host, port) == self._trusted else await self._checked(host, port)
-        return await self._sockets.connect_tcp(
-            address, port, timeout, local_address, socket_options
-        )
+        """Connect to one of the addresses that were checked, not to the name again."""
+
+        async def connect(address: str) -> httpcore.AsyncNetworkStream:
+            return await self._sockets.connect_tcp(
+                address, port, timeout, local_address, socket_options
+            )
+
+        if (host, port) == self._trusted:
+            return await connect(host)
+        return await first_connected(await self._checked(host, port), connect)
 
     async def sleep(self, seconds: float) -> None:
         """Wait, as httpcore asks for between its attempts to connect."""
         await self._sockets.sleep(seconds)
 
-    async def _checked(self, host: str, port: int) -> str:
+    async def check(self, host: str, port: int) -> None:
+        """Refuse a host that another machine would connect to for us. Raises `DownloadFailed`.
+
+        A name that cannot be looked up here passes: whoever looks it up there decides.
+        """
+        if (host, port) == self._trusted or self._hosts.has(host):
+            return
+        if not can_be_public(host):
+            raise _private(host, host)
         try:
-            addresses = await self._lookup(host, port)
-        except OSError as error:
+            async with asyncio.timeout(LONGEST_LOOKUP):
+                await self._checked(host, port)
+        except (httpcore.ConnectError, TimeoutError):
+            return
+
+    async def _checked(self, host: str, port: int) -> list[str]:
+        ip = literal(host)
+        try:
+            found = [str(ip)] if ip else await self._lookup(host, port)
+        except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
-        if not addresses or not all(map(is_public, addresses)):
-            raise DownloadFailed("The address of the clip leads into a private network.")
-        return addresses[0]
+        addresses = list(dict.fromkeys(found))
+        if not addresses:
+            raise _private(host, "nowhere")
+        if self._hosts.has(host):
+            return addresses
+        nat64 = await self._prefixes() if any(":" in address for address in addresses) else ()
+        for address in addresses:
+            if not is_public(address, nat64) and not self._hosts.has_address(address):
+                raise _private(host, address)
+        return addresses
+
+    async def _prefixes(self) -> tuple[Prefix, ...]:
+        if self._nat64 is None:
+            try:
+                async with asyncio.timeout(LONGEST_LOOKUP):
+                    self._nat64 = nat64_prefixes(await self._lookup(NAT64_NAME, 80))
+            except (OSError, ValueError):
+                return ()  # no NAT64 here; or nobody who can tell just now
+        return self._nat64
 
 
-@cache
-def certificates() -> ssl.SSLContext:
-    """Return the authorities we believe; read from disk once, since that takes 20 ms and more."""
-    return httpx.create_ssl_context()
-
-
-def public_transport(
-    trusted: str | None,
-    lookup: Resolve = resolve,
-    *,
-    sockets: httpcore.AsyncNetworkBackend | None = None,
-    believed: ssl.SSLContext | None = None,
-) -> httpx.AsyncHTTPTransport:
-    """Return a transport that opens no connection into a private network."""
-    transport = httpx.AsyncHTTPTransport(verify=believed or certificates(), trust_env=False)
-    # httpx has no argument for the network backend; its pool has.
-    pool: Any = transport._pool  # noqa: SLF001
-    pool._network_backend = PublicOnly(trusted, lookup, sockets)  # noqa: SLF001
-    return transport
+def _private(host: str, address: str) -> RefusedAddress:
+    same = literal(host) is not None or host == address
+    where = host if same else f"{host} is {address}"
+    return RefusedAddress(
+        f"The address of the clip leads into a private network: {where[:LONGEST_SHOWN]}."
+    )

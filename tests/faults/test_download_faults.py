@@ -16,7 +16,8 @@ from world import CANARY, KLING, assert_completed, assert_ended, pictures, task
 
 from core.client import Downloader, Line, dial
 from core.client.dial import keyless
-from core.client.network import public_transport
+from core.client.network import PublicOnly
+from core.client.transports import public_transport
 from core.contract import State
 
 pytestmark = pytest.mark.anyio
@@ -207,7 +208,9 @@ def content_network(world, certificate, answers):
         @asynccontextmanager
         async def line_of(job, pauses):
             route = world.route(job)
-            transport = public_transport(route.trusted, lookup, sockets=sockets, believed=believed)
+            transport = public_transport(
+                PublicOnly(route.trusted, lookup, sockets), believed=believed
+            )
             async with (
                 dial(route, pauses=pauses) as line,
                 keyless(transport, pauses) as clips,
