@@ -121,6 +121,11 @@ class Settings(BaseSettings):
     gradio_server_port: Annotated[int, BeforeValidator(lambda value: value or 7860)] = Field(
         default=7860, description="Port to listen at."
     )
+    gradio_root_path: str = Field(
+        default="",
+        description="Path under which a proxy shows this app, as `/studio`, for the addresses that "
+        "the API gives; the page needs none. Empty means that of `DAILIES_PUBLIC_URL`.",
+    )
     space_id: str = Field(default="", description="Set by Hugging Face Spaces.")
     space_host: Names = Field(default=(), description="Set by Hugging Face Spaces.")
 

@@ -48,7 +48,7 @@ def log_in(team, password="correct horse"):
 
 
 def test_without_a_login_there_is_a_login_page_or_a_401(team):
-    assert team.get("/", headers={"accept": "text/html"}).headers["location"] == "/login"
+    assert team.get("/", headers={"accept": "text/html"}).headers["location"] == "./login"
     for path in ("/", "/takes/x/clip.mp4", "/gradio_api/run/jobs", "/config"):
         assert team.get(path, headers={"accept": "*/*"}).status_code == 401
     assert team.post("/gradio_api/run/submit", json={}).status_code == 401
@@ -56,7 +56,8 @@ def test_without_a_login_there_is_a_login_page_or_a_401(team):
 
 def test_a_login_opens_everything_under_its_name(team):
     answer = log_in(team)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "./login?entered")
+    assert team.get("/login?entered").headers["location"] == "./"
     assert "HttpOnly" in answer.headers["set-cookie"]
     assert team.get("/anything").json()["name"] == "ann"
 
@@ -140,3 +141,12 @@ def test_on_a_space_the_page_may_stand_in_its_frame():
     headers = TestClient(SecurityHeaders(APP, embedded=True)).get("/x").headers
     assert "https://huggingface.co" in headers["content-security-policy"]
     assert "x-frame-options" not in headers
+
+
+def test_where_no_cookie_holds_a_log_in_it_is_said_instead_of_asked_again(team):
+    assert log_in(team).headers["location"] == "./login?entered"
+    team.cookies.clear()
+    page = team.get("/login?entered", headers={"accept": "text/html"})
+    assert page.status_code == 401
+    assert "did not keep the cookie" in page.text
+    assert "location" not in page.headers

@@ -138,3 +138,11 @@ async def test_routes_that_the_page_does_not_use_are_not_there(path):
 )
 async def test_routes_that_the_page_uses_are_there(path):
     assert await ask(path=path) == 200
+
+
+async def test_a_browser_s_own_word_for_its_own_page_is_taken_where_a_proxy_hides_the_host():
+    own = {"origin": "https://studio.example", "host": "127.0.0.1:7860"}
+    assert await ask("POST", **own) == 403
+    assert await ask("POST", **own, sec_fetch_site="same-origin") == 200
+    assert await ask("POST", **own, sec_fetch_site="same-site") == 403
+    assert await ask("POST", host="evil.example", sec_fetch_site="same-origin") == 421

@@ -48,7 +48,7 @@ def call(browser, name, *data):
 def test_a_stranger_finds_a_login_page_and_nothing_else(world):
     with httpx.Client(base_url=world[1]) as stranger:
         page = stranger.get("/", headers={"accept": "text/html"})
-        assert page.headers["location"] == "/login"
+        assert page.headers["location"] == "./login"
         for path in ("/config", "/dailies/feed", "/gradio_api/info", "/takes/x/clip.mp4"):
             assert stranger.get(path).status_code == 401
         assert stranger.post("/gradio_api/run/submit", json=DATA).status_code == 401

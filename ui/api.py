@@ -12,13 +12,13 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from core import InvalidInput, ModelSpec, Studio, StudioError
+from core import InvalidInput, Job, ModelSpec, Studio, StudioError
 from core.errors import UnknownJob
 from core.params import Several
 from core.untrusted import cleaned_text
 from ui.arguments import members, moment, switch, text, whole
 from ui.gradio_bodies import refuse
-from ui.proxies import caller_of
+from ui.proxies import caller_of, prefix_of
 from ui.visitor import owner_of, visitor_of
 
 Json = dict[str, Any]
@@ -28,8 +28,9 @@ LONGEST_KEY = 200
 
 _OURS_ALONE = ("self", "request")
 
-# The address of a file of a take; its token cannot be guessed, so whoever has it may use it.
-_OURS = re.compile(r"/takes/[0-9a-f]{32}/[\w.-]{1,100}")
+# The address of a file of a take; its token cannot be guessed, so whoever has it may use it. Before
+# it may stand the path under which a proxy shows this app.
+_OURS = re.compile(r"(?:/[^/?#]+)*?(/takes/[0-9a-f]{32}/[\w.-]{1,100})")
 
 
 class Api:
@@ -69,18 +70,18 @@ class Api:
     def job(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Give a job as it stands."""
         job_id = text("job_id", job_id)
-        return self._studio.describe(self._studio.job(job_id, owner_of(request)))
+        return self._told(self._studio.job(job_id, owner_of(request)), request)
 
     def jobs(self, request: gr.Request, limit: int = 20, before: str | None = None) -> list[dict]:  # type: ignore[type-arg]
         """List this caller's jobs, newest first; `before` is a `created_at`."""
         most, until = whole("limit", limit, least=1, most=500), moment("before", before)
         found = self._studio.jobs(owner_of(request), limit=most, before=until)
-        return [self._studio.describe(job) for job in found]
+        return [self._told(job, request) for job in found]
 
     def cancel(self, job_id: str, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Stop a job at the provider where it can, else stop watching it."""
         job_id = text("job_id", job_id)
-        return self._studio.describe(self._studio.cancel(job_id, owner_of(request)))
+        return self._told(self._studio.cancel(job_id, owner_of(request)), request)
 
     def _ordered(
         self,
@@ -103,7 +104,13 @@ class Api:
             confirmed=switch("confirmed", confirmed),
             address=caller_of(request),
         )
-        return self._studio.describe(job)
+        return self._told(job, request)
+
+    def _told(self, job: Job, request: gr.Request) -> Json:
+        """Return the job, its files under the path by which the caller reaches this app."""
+        said, root = self._studio.describe(job), prefix_of(request.request.scope)
+        files = {role: path and root + path for role, path in said["files"].items()}
+        return said | {"files": files}
 
 
 ENDPOINTS: Mapping[str, Sequence[str]] = {
@@ -154,8 +161,10 @@ def _file(name: str, given: Any) -> str:
     words = given.get("path") or given.get("url") if isinstance(given, dict) else given
     if not isinstance(words, str):
         raise InvalidInput({name: "must be an uploaded file, an https address or a data URI."})
-    if words.startswith(("https://", "http://", "data:")) or _OURS.fullmatch(words):
+    if words.startswith(("https://", "http://", "data:")):
         return words
+    if ours := _OURS.fullmatch(words):
+        return ours[1]
     path = _uploaded(words)
     if path is None:
         raise InvalidInput(

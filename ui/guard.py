@@ -71,6 +71,10 @@ class Guard:
         return None
 
     def _is_foreign(self, scope: Scope, headers: Headers, host: Host) -> bool:
+        if headers.getlist("sec-fetch-site") == ["same-origin"]:
+            # A browser's own word, which no script can write, and which it gives by TLS or to
+            # loopback only, so to no name that was led here: a proxy may not have passed Host on
+            return False
         if origins := headers.getlist("origin"):
             return not all(self._is_own(origin, host) for origin in origins)
         posting = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.users import Users
+from ui.sub_path import relative
 
 COOKIE = "dailies_session"
 LASTS = 12 * 3600.0
@@ -25,6 +26,14 @@ LASTS = 12 * 3600.0
 
 OPEN_PATHS = ("/dailies/assets/",)
 LONGEST_FORM = 4096
+
+ENTERED = "entered"
+"""In the address that a log-in leads to: by then the browser must have sent its cookie."""
+
+NOT_HELD = (
+    "Name and password are right, but this browser did not keep the cookie that holds a log-in. "
+    "Allow cookies for this site, or open it in a tab of its own, and log in again."
+)
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Dailies: log in</title>
@@ -37,7 +46,7 @@ border:1px solid var(--line);border-radius:10px}}h1{{font-size:19px;margin:0}}la
 gap:5px;font-size:13px;font-weight:560}}input,button{{font:inherit;min-height:44px;padding:0 12px;
 border-radius:8px;border:1px solid var(--line);background:var(--paper);color:var(--ink)}}
 button{{background:var(--accent);color:var(--paper);border:0;font-weight:600}}p{{margin:0}}</style>
-</head><body><form method="post" action="/login"><h1>Dailies</h1><p role="alert">{said}</p>
+</head><body><form method="post" action="login"><h1>Dailies</h1><p role="alert">{said}</p>
 <label>Name<input name="name" autocomplete="username" required autofocus></label>
 <label>Password<input name="password" type="password" autocomplete="current-password" required>
 </label><button>Log in</button></form></body></html>"""
@@ -68,12 +77,12 @@ class Login:
             return
         token, name = self._who(scope)
         if scope["path"] == "/login" and scope["type"] == "http":
-            await (await self._log_in(Request(scope, receive)))(scope, receive, send)
+            await (await self._log_in(Request(scope, receive), name))(scope, receive, send)
         elif name is None:
             await self._refuse(scope, receive, send)
         elif scope["path"] == "/logout":
             self._sessions.pop(token, None)
-            await RedirectResponse("/login", 303)(scope, receive, send)
+            await RedirectResponse(relative(scope, "login"), 303)(scope, receive, send)
         else:
             await self._app({**scope, "user_name": name}, receive, send)
 
@@ -88,7 +97,9 @@ class Login:
         self._sessions[token] = (name, now + LASTS)
         return token, name
 
-    async def _log_in(self, request: Request) -> Response:
+    async def _log_in(self, request: Request, known: str | None) -> Response:
+        if request.method != "POST" and ENTERED in request.query_params:
+            return RedirectResponse("./", 303) if known else _page(NOT_HELD, 401)
         if request.method != "POST":
             return _page("")
         form = await _form(request)
@@ -100,7 +111,7 @@ class Login:
             return _page("That name and password do not belong together.", 401)
         token = secrets.token_hex(16)
         self._sessions[token] = (name, now + LASTS)
-        answer = RedirectResponse("/", 303)
+        answer = RedirectResponse(f"./login?{ENTERED}", 303)
         answer.headers["set-cookie"] = f"{COOKIE}={token}; Path=/; HttpOnly{self._flags}"
         return answer
 
@@ -110,7 +121,7 @@ class Login:
             return
         wants_page = b"text/html" in dict(scope["headers"]).get(b"accept", b"")
         if scope["method"] == "GET" and wants_page:
-            await RedirectResponse("/login", 303)(scope, receive, send)
+            await RedirectResponse(relative(scope, "login"), 303)(scope, receive, send)
         else:
             await JSONResponse({"error": "Log in first."}, 401)(scope, receive, send)
 

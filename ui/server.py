@@ -14,6 +14,7 @@ from typing import cast
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from core import Studio
 from core.users import Users
@@ -36,6 +37,7 @@ from ui.proxies import Proxies
 from ui.routes import Routes
 from ui.shipped import Shipped
 from ui.source_links import SourceLinks
+from ui.sub_path import SubPath
 from ui.theme import theme
 from ui.visitor import Visitors
 
@@ -143,7 +145,18 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
         login=settings.dailies_users is not None,
     )
     app.add_middleware(SecurityHeaders, embedded=embedded)
+    app.add_middleware(
+        SubPath,
+        root=settings.gradio_root_path or settings.dailies_public_url,
+        routes=own_routes(app),
+    )
     app.add_middleware(Proxies, trusted=settings.trusted_proxies)
+
+
+def own_routes(app: FastAPI) -> list[str]:
+    """Return what stands after `/dailies/` in the addresses of our own routes."""
+    paths = [route.path for route in app.router.routes if isinstance(route, Route)]
+    return [path.split("/")[2] for path in paths if path.startswith("/dailies/")]
 
 
 def assets_version(folder: Path, more: Sequence[Path] = ()) -> str:
