@@ -36,7 +36,8 @@ NOT_HELD = (
 )
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1"><title>Dailies: log in</title>
+<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">
+<title>Dailies: log in</title>
 <style>:root{{color-scheme:light dark;--paper:#f6f4ef;--sheet:#fffdf8;--line:#e2ddd1;--ink:#1f1d1a;
 --accent:#a94f14}}@media(prefers-color-scheme:dark){{:root{{--paper:#131211;--sheet:#1b1a18;
 --line:#302d29;--ink:#efeae0;--accent:#f0a04b}}}}body{{margin:0;min-height:100vh;display:grid;

@@ -47,7 +47,7 @@ def wait_for(address, app, seconds=60):
     while time.monotonic() < ends:
         assert app.poll() is None, "the app has ended"
         try:
-            return httpx.get(f"{address}/favicon.ico").raise_for_status()
+            return httpx.get(f"{address}/favicon.ico")
         except httpx.HTTPError:
             time.sleep(0.2)
     raise AssertionError("the app does not answer")
