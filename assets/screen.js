@@ -13,9 +13,9 @@ export class Player {
   }
 
   // Sets the source only where it is another one: an update must never restart a playing clip.
-  load(job) {
-    const source = job?.files?.video ?? null;
-    const poster = job?.files?.poster ?? null;
+  load(job, files) {
+    const source = files.video ?? null;
+    const poster = files.poster ?? null;
     if (poster && this.node.getAttribute("poster") !== poster) this.node.setAttribute("poster", poster);
     if (source === this.source) return this.resume(source);
     this.source = source;

@@ -14,6 +14,8 @@ export class Stage {
     this.deeds = deeds;
     this.tab = "clip";
     this.id = null;
+    // Which clip of a take of several is on the screen, counted from 0.
+    this.chosen = 0;
     this.views = new Map();
     // GIFs made to order in this visit, by the job: they stand in for the usual one.
     this.made = new Map();
@@ -34,6 +36,16 @@ export class Stage {
     return this.feed.jobs.get(this.id) ?? null;
   }
 
+  // The files of the chosen clip.
+  clipOf(job) {
+    return job?.clips?.[this.chosen] ?? job?.files ?? {};
+  }
+
+  choose(place) {
+    this.chosen = place;
+    this.open("clip");
+  }
+
   gifOf(job) {
     const made = this.made.get(job?.id);
     if (made) return made;
@@ -41,7 +53,10 @@ export class Stage {
   }
 
   show(id) {
-    if (this.id !== id) this.tab = "clip";
+    if (this.id !== id) {
+      this.tab = "clip";
+      this.chosen = 0;
+    }
     this.id = id;
     this.tell("");
     this.draw();
@@ -96,7 +111,7 @@ export class Stage {
   drawScreen(job) {
     const view = this.view(job);
     const playing = job?.files?.video && this.tab === "clip";
-    this.player.load(job);
+    this.player.load(job, this.clipOf(job));
     attr(this.player.node, "hidden", playing ? null : "");
     if (this.player.node.hidden) this.player.node.pause?.();
     attr(this.mark, "hidden", playing && !job.live ? null : "");

@@ -44,12 +44,13 @@ function facts(stage, job) {
     video: download("Download MP4"),
     gif: download("Download GIF"),
     reuse: el("button", { type: "button", class: "ghost", text: "Reuse settings", onclick: () => stage.deeds.reuse(stage.job) }),
+    others: el("button", { type: "button", class: "ghost", text: "Fetch the other clips", onclick: () => stage.deeds.act(stage.job, "look-again") }),
     cancel: cancelButton(stage, job),
   };
   const update = (now) => {
     showThumb(thumb, picture, now);
     factsOf(now).forEach((words, place) => text(values[place], words || "–"));
-    arrange(acts, isOver(now) || now.files?.video ? finished(links, now) : [links.cancel, links.reuse]);
+    arrange(acts, isOver(now) || now.files?.video ? finished(links, now, stage) : [links.cancel, links.reuse]);
   };
   return { nodes: [thumb, list, acts], update };
 }
@@ -74,11 +75,23 @@ function showThumb(thumb, picture, job) {
   attr(thumb, "data-over", isOver(job));
 }
 
-function finished(links, job) {
-  const { video, gif: moving } = job.files ?? {};
-  point(links.video, video);
-  point(links.gif, moving);
-  return [links.video, links.gif, links.reuse];
+function finished(links, job, stage) {
+  point(links.video, stage.clipOf(job).video);
+  point(links.gif, job.files?.gif);
+  const others = job.state === "completed" && job.clips_missing ? [links.others] : [];
+  return [...clipNumbers(links, job, stage), links.video, links.gif, ...others, links.reuse];
+}
+
+// A take of several clips: a button for each, the first of them on the screen.
+function clipNumbers(links, job, stage) {
+  const clips = job.clips ?? [];
+  if (clips.length < 2) return [];
+  if (links.numbers?.count !== clips.length) {
+    const choices = clips.map((_, place) => place);
+    links.numbers = { count: clips.length, ...segments("Clip", choices, stage.chosen, (place) => `${place + 1}`) };
+    links.numbers.node.addEventListener("change", () => stage.choose(links.numbers.value()));
+  }
+  return [links.numbers.node];
 }
 
 function download(label) {

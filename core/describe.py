@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core.contract import Provider, State
-from core.jobs import Job
+from core.jobs import Job, clip_count, missing_clips, role_of
 from core.models import ModelSpec
 from core.moments import iso
 
@@ -45,6 +45,8 @@ def describe(
         "note": job.note,
         "can_cancel": provider.can_cancel if provider else False,
         "files": {role: _address(job, role) for role in _ROLES},
+        "clips": _clips(job),
+        "clips_missing": len(missing_clips(job)),
         "sources": _sentences(job.facts.get("sources")),
         "size": _size(job),
         "gif": _gif(job),
@@ -78,6 +80,14 @@ def _eta(job: Job, expected: float, now: datetime) -> float | None:
 def _address(job: Job, role: str) -> str | None:
     name = job.files.get(role)
     return f"/takes/{job.token}/{name}" if name else None
+
+
+def _clips(job: Job) -> list[dict[str, str | None]]:
+    """Return the files of each clip of a take of several, the main one first, as far as it came."""
+    numbers = [n for n in range(1, clip_count(job) + 1) if role_of("video", n) in job.files]
+    return [
+        {role: _address(job, role_of(role, number)) for role in _ROLES[:3]} for number in numbers
+    ]
 
 
 def _size(job: Job) -> Json | None:

@@ -19,6 +19,13 @@ CLIP, POSTER, PREVIEW, GIF = "clip.mp4", "poster.jpg", "preview.webp", "preview.
 CLIPS = "clips"
 """The fact that holds how many clips the provider made for a job."""
 
+MOST_CLIPS = 16
+
+
+def role_of(role: str, number: int) -> str:
+    """Return the role of a file of the clip of that number: `video`, then `video_2` and so on."""
+    return role if number == 1 else f"{role}_{number}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -70,3 +77,14 @@ class Job:
         if self.finished_at is None or self.completed_at is None:
             return None
         return (self.completed_at - self.finished_at).total_seconds()
+
+
+def clip_count(job: Job) -> int:
+    """Return how many clips the provider made for a job, as far as is known: one at least."""
+    told = job.facts.get(CLIPS)
+    return min(told, MOST_CLIPS) if isinstance(told, int) and told > 1 else 1
+
+
+def missing_clips(job: Job) -> list[int]:
+    """Return the numbers of the further clips that did not come; the first of all is number 1."""
+    return [n for n in range(2, clip_count(job) + 1) if role_of("video", n) not in job.files]

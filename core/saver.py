@@ -14,7 +14,8 @@ from core.client import Line, Pauses
 from core.contract import State
 from core.doubt import DOUBTFUL, Doubts
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
-from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
+from core.further_clips import MISSING, FurtherClips
+from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job, missing_clips
 from core.models import ModelSpec
 from core.shelf import Shelf
 from core.shortage import is_shortage
@@ -57,6 +58,7 @@ class Saver:
             job = self._show(job, seen)
         elif not (job.facts.get("doubtful") and clip.exists()):
             job = await self._fetch(job, spec, line, finished)
+        job = await self._bring_further(job, spec, line, finished)
         if job.facts.get("doubtful"):
             return self._complete(job, media.Previews())
         await self._pauses.sleep(FIRST_LOOK)
@@ -98,6 +100,19 @@ class Saver:
         finally:
             doubts.forget()
         return job
+
+    async def _bring_further(
+        self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None
+    ) -> Job:
+        if not missing_clips(job):
+            return job
+
+        async def ask() -> Finished:
+            return await self._watcher.finished(job, spec, line)
+
+        clips = FurtherClips(self._shelf, job, settings(job, spec), ask)
+        came = await clips.bring(line, finished)
+        return self._change(job, files={**job.files, **came}) if came else job
 
     async def _address(self, job: Job, spec: ModelSpec, line: Line, last: str) -> str:
         try:
@@ -162,9 +177,15 @@ class Saver:
             progress=1.0,
             files=files,
             facts=facts,
-            note=DOUBTFUL if facts.get("doubtful") else NO_PREVIEWS if made.problems else "",
+            note=self._note(job, made),
             error=None,
         )
+
+    def _note(self, job: Job, made: media.Previews) -> str:
+        if job.facts.get("doubtful"):
+            return DOUBTFUL
+        notes = [NO_PREVIEWS] * bool(made.problems) + [MISSING] * bool(missing_clips(job))
+        return " ".join(notes)
 
     def _change(self, job: Job, **changes: Any) -> Job:
         changed = self._store.change(job.id, when=[State.SAVING], **changes)

@@ -14,7 +14,10 @@ RECEIVED = ".received.mp4.part"
 DOUBTFUL = ".doubtful.mp4.part"
 """The largest body so far that is no whole clip, while a better one is asked for."""
 
-_EXTRA = re.compile(r"gif-\d{3}-\d{1,2}(\.\d)?\.gif|source-[a-z0-9_]{1,64}\.[a-z0-9]{2,4}")
+_EXTRA = re.compile(
+    r"gif-\d{3}-\d{1,2}(\.\d)?\.gif|source-[a-z0-9_]{1,64}\.[a-z0-9]{2,4}"
+    r"|(clip-\d{1,2}\.mp4|poster-\d{1,2}\.jpg|preview-\d{1,2}\.webp)"
+)
 
 
 class Shelf:
@@ -35,6 +38,11 @@ class Shelf:
     def clip(self, job: Job) -> Path:
         """Return where the finished clip lies or will lie."""
         return self.folder(job) / CLIP
+
+    def further(self, job: Job, role: str, number: int) -> Path:
+        """Return where a file of a further clip lies: its `video`, `poster` or `preview`."""
+        name = Path({"video": CLIP, "poster": POSTER, "preview": PREVIEW}[role])
+        return self.folder(job) / f"{name.stem}-{number}{name.suffix}"
 
     def received(self, job: Job) -> Path:
         """Return where the clip lies while it comes."""

@@ -27,7 +27,7 @@ from core.errors import InvalidInput, NotAllowed, Rejected, StudioError, Unknown
 from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
-from core.jobs import Job
+from core.jobs import Job, missing_clips
 from core.keyring import Keyring
 from core.models import ModelSpec
 from core.providers import PROVIDERS
@@ -251,12 +251,14 @@ class Studio:
         return self._cancelled(job, self._stop_at_provider(job), when=State.RUNNING)
 
     def look_again(self, job_id: str, owner: str = "") -> Job:
-        """Take up a job that ended without its clip; nothing is ordered, so nothing is charged."""
+        """Take up a job that ended without a clip of its own; nothing is ordered, so it is free."""
         job = self._find(job_id, owner)
         if job.generation_id and job.state in (State.FAILED, State.CANCELLED, State.UNCONFIRMED):
             return self._resume(job, State.RUNNING)
         if job.state is State.UNCONFIRMED:
             return self._resume(job, State.SUBMITTING)
+        if job.state is State.COMPLETED and missing_clips(job):
+            return self._resume(job, State.SAVING)
         return job
 
     def adopt(self, job_id: str, generation_id: str, owner: str = "") -> Job:

@@ -116,7 +116,7 @@ class Client:
             raise self._refusal_inside(reply, snapshot.message)
         if snapshot.phase is Phase.UNCLEAR or (snapshot.phase is Phase.DONE and not snapshot.clips):
             self._keep(reply)
-        return snapshot
+        return replace(snapshot, clips=tuple(map(self._wire.absolute, snapshot.clips)))
 
     def _end_in(self, reply: Reply, generation_id: str) -> Snapshot:
         """Return the end that a refusal tells of, where it speaks of this very task."""

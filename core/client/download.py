@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from core.client.inline import inline_bytes, is_inline
 from core.client.network import check_address
 from core.client.packed import unpack
 from core.client.part import Part
@@ -109,6 +110,10 @@ class Downloader:
 
     async def _transfer(self, url: str, part: Part) -> str:
         """Return the coding that the server names for what it has sent, the empty text for none."""
+        if is_inline(url):
+            part.restart()
+            await asyncio.to_thread(part.path.write_bytes, inline_bytes(url))
+            return ""
         try:
             response = await self._open(url, part.resume_headers())
             try:

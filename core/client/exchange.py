@@ -64,6 +64,10 @@ class Exchange:
             raise
         return self._reply(response, body)
 
+    def absolute(self, address: str) -> str:
+        """Return an address in an answer as one that can be fetched, should it be a path here."""
+        return urljoin(str(self._http.base_url), address) if address.startswith("/") else address
+
     async def _sent(
         self, call: Call, files: Mapping[str, Any] | None, trace: Trace | None
     ) -> httpx.Response:
