@@ -131,6 +131,19 @@ VIDEO = Goal(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What stands behind a film that can be seen through: a colour as ffmpeg names it, and a size.
+
+    `fps` is the rate of what is made.
+    """
+
+    colour: str
+    width: int
+    height: int
+    fps: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Conversion:
     """The filters that scale one stream's pictures and turn their colours."""
 
@@ -139,16 +152,33 @@ class Conversion:
 
     def filters(self, width: int, height: int, goal: Goal, *, kernel: str = "bicubic") -> str:
         """Return ffmpeg's filters to a size in pixels and to `goal`; `kernel` is swscale's."""
-        flags = f"flags={kernel}+{ACCURATE}"
-        size = f"scale={width}:{height}:{flags}"
+        size = f"scale={width}:{height}:flags={kernel}+{ACCURATE}"
         if self.table is None:
             turned = [f"{size}:{goal.ending}"]
         else:
-            table = f"lut3d=file={_escaped(str(self.table))}:interp=tetrahedral"
-            end = f"scale={flags}:{goal.ending}"
-            turned = [size, "format=gbrp16le", table, _AS_SRGB, end]
-        tags = [goal.tags] if goal.tags else []
-        return ",".join([*self._read_as, *turned, f"format={goal.pixels}", *tags])
+            turned = [size, "format=gbrp16le", *self._through_table, _ending(goal)]
+        return ",".join([*self._read_as, *turned, *_finish(goal)])
+
+    def over(self, ground: Ground, goal: Goal, *, kernel: str = "bicubic") -> str:
+        """Return the same for pictures that can be seen through: laid over a ground of their size.
+
+        The labels in it are the goal's own, so that each goal may stand once in a graph.
+        """
+        width, height = ground.width, ground.height
+        size = f"scale={width}:{height}:flags={kernel}+{ACCURATE}"
+        table = self._through_table
+        clear = ",".join([*self._read_as, size, "format=gbrap", *table])
+        front, back = f"front{goal.pixels}{width}", f"back{goal.pixels}{width}"
+        plain = f"color=c={ground.colour}:s={width}x{height}:r={ground.fps:g},format=gbrp"
+        laid = f"[{back}][{front}]overlay=format=gbrp:shortest=1"
+        ends = ",".join([laid, _AS_SRGB, _ending(goal), *_finish(goal)])
+        return f"{clear},setsar=1[{front}];{plain},setsar=1[{back}];{ends}"
+
+    @property
+    def _through_table(self) -> list[str]:
+        if self.table is None:
+            return []
+        return [f"lut3d=file={_escaped(str(self.table))}:interp=tetrahedral", _AS_SRGB]
 
     @property
     def _read_as(self) -> list[str]:
@@ -160,6 +190,14 @@ class Conversion:
         names = {"colorspace": said.matrix, "color_primaries": said.primaries}
         options = [f"{name}={value}" for name, value in names.items() if value]
         return [f"setparams={':'.join([*options, f'color_trc={said.transfer}', f'range={level}'])}"]
+
+
+def _ending(goal: Goal) -> str:
+    return f"scale=flags=bicubic+{ACCURATE}:{goal.ending}"
+
+
+def _finish(goal: Goal) -> list[str]:
+    return [f"format={goal.pixels}", "setsar=1", *([goal.tags] if goal.tags else [])]
 
 
 _AS_SRGB = "setparams=color_primaries=bt709:color_trc=iec61966-2-1"

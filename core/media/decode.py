@@ -6,6 +6,7 @@ alone does not stop that: the demuxer is therefore always forced by the file's f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,10 @@ from core.media.sniff import read_head, sniff
 from core.media.walk import NO_CLIP
 
 THREADS = 2
-DECODERS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,prores,mjpeg,aac,mp3,mp3float,opus,vorbis"
+DECODERS = (
+    "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,mpeg4,prores,mjpeg,"
+    "aac,mp3,mp3float,opus,vorbis"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +37,11 @@ class Bounds:
 SOURCE_BOUNDS = Bounds()
 """For what a user hands in."""
 
-RESULT_BOUNDS = Bounds(size_bytes=2**30, pixels=4096 * 2304, fps=120.0)
-"""For what a provider made: some make 4K."""
+RESULT_BOUNDS = Bounds(size_bytes=2 * 2**30, pixels=4096 * 2304, fps=math.inf, seconds=math.inf)
+"""For what a provider made: some make 4K. However long it is, only a minute of it is decoded."""
 
-DECODE_LIMITS = ffmpeg.Limits(wall=40.0, cpu=20, memory=2 * 2**30, output=200_000_000)
+DECODE_LIMITS = ffmpeg.Limits(wall=120.0, cpu=120, memory=3 * 2**30, output=200_000_000)
+"""Half a minute of processor does for a minute of HD; 4K of 60 frames a second takes four times."""
 
 
 def check(path: Path, bounds: Bounds) -> Clip:

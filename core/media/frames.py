@@ -48,11 +48,6 @@ class Shape:
         most = ["-frames:v", str(self.most_frames)]
         return [*most, "-f", "rawvideo", "-pix_fmt", "gbrp", "pipe:1"]
 
-    @property
-    def filters(self) -> str:
-        """Ffmpeg's filters that make it. Plain numbers, so a file cannot choose another size."""
-        return f"fps={self.fps:g},scale={self.width}:{self.height}:flags=lanczos,setsar=1"
-
 
 def shape_of(clip: Clip, *, side: int, fps: float) -> Shape:
     """Return the clip's shape, shrunk until its longer side is `side` pixels; never enlarged."""

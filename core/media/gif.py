@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from core.errors import MediaError
 from core.media import ffmpeg, giffile, grain, palette
 from core.media.clip import Clip
-from core.media.decode import DECODE_LIMITS, PICTURES_ONLY, RESULT_BOUNDS, check, source_arguments
+from core.media.colour import RGB
+from core.media.decode import DECODE_LIMITS
+from core.media.footage import MINUTE, Footage, footage
 from core.media.frames import Planes, Shape, read_frames, shape_of
 from core.media.painter import Look, Painter
 from core.media.writing import replacing
@@ -69,12 +71,18 @@ def make_gif(
     It is never larger than the clip, and ends where its frames fill `frames.MEMORY_LIMIT`. Raises
     `UnsafeMedia`, `MediaError` and `StorageError`.
     """
-    shape = gif_shape(check(video, RESULT_BOUNDS), width=width, fps=fps)
-    source = source_arguments(video, seconds=shape.seconds, bounds=RESULT_BOUNDS)
-    wanted = [*PICTURES_ONLY, "-vf", shape.filters, *shape.output]
-    with ffmpeg.reading([*source, *wanted], limits=DECODE_LIMITS) as pipe:
-        frames = read_frames(pipe, shape)
+    with footage(video) as film:
+        shape = gif_shape(film.clip, width=width, fps=fps)
+        wanted = [*film.only_pictures, "-vf", filters(film, shape), *shape.output]
+        source = film.source(seconds=min(shape.seconds, MINUTE))
+        with ffmpeg.reading([*source, *wanted], limits=DECODE_LIMITS) as pipe:
+            frames = read_frames(pipe, shape)
     return write_gif(frames, target, shape, most)
+
+
+def filters(film: Footage, shape: Shape) -> str:
+    """Return ffmpeg's filters that make the GIF's frames."""
+    return film.filters((shape.width, shape.height), RGB, fps=shape.fps, kernel="lanczos")
 
 
 def gif_shape(clip: Clip, *, width: int, fps: float) -> Shape:

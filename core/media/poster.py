@@ -1,30 +1,35 @@
-"""Makes a clip's still picture: the first frame that is not black, as a JPEG."""
+"""Makes a clip's still picture: the first frame that shows something, as a JPEG."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from core.errors import MediaError
 from core.media import ffmpeg
-from core.media.clip import Clip
-from core.media.decode import DECODE_LIMITS, PICTURES_ONLY, RESULT_BOUNDS, check, source_arguments
-from core.media.frames import fitted
+from core.media.colour import JPEG, RGB
+from core.media.decode import DECODE_LIMITS
+from core.media.footage import Footage, footage
+from core.media.frames import Planes, Shape, fitted, read_frames, shape_of
 from core.media.writing import replacing
 
 WIDTH = 832
-DARK_SECONDS = 3.0
-"""How far into the clip a frame is looked for that is not black."""
 
-JPEG = (
-    *("-frames:v", "1", "-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p"),
+LOOK_SECONDS, LOOK_FPS, LOOK_SIDE = 12.0, 5.0, 64
+"""How much of the clip is looked at for a first frame that shows something."""
+
+EMPTY = 24
+"""A frame whose lights and darks lie no further apart, of 255, shows nothing: black, or a fog."""
+
+ENOUGH = 0.7
+"""The share of the fullest frame's contrast at which a fade is over, or nearly."""
+
+ENCODER = (
+    *("-frames:v", "1", "-c:v", "mjpeg", "-q:v", "4"),
     *("-threads", "1", "-f", "image2"),
 )
-
-NOT_BLACK = (
-    "blackframe=amount=0:threshold=24,metadata=select:"
-    "key=lavfi.blackframe.pblack:value=98:function=less"
-)
-"""Ffmpeg's filters that let through only frames of which two hundredths or more are lit."""
 
 
 def make_poster(video: Path, target: Path) -> Path:
@@ -32,29 +37,62 @@ def make_poster(video: Path, target: Path) -> Path:
 
     Raises `UnsafeMedia`, `MediaError` and `StorageError`.
     """
-    clip = check(video, RESULT_BOUNDS)
-    try:
-        _write(video, target, f"{NOT_BLACK},{scaling(clip)}")
-    except MediaError:  # all black, it seems: then the very first frame is as good as any
-        _write(video, target, scaling(clip))
+    with footage(video) as film:
+        write_poster(film, target, start=_begins(film))
     return target
 
 
-def scaling(clip: Clip) -> str:
-    """Return ffmpeg's filter that makes the poster's size."""
-    width, height = fitted(clip.width, clip.height, WIDTH / clip.width)
-    return f"scale={width}:{height}:flags=bicubic,setsar=1"
-
-
-def _write(video: Path, target: Path, filters: str) -> None:
+def write_poster(film: Footage, target: Path, *, start: float) -> None:
+    """Write the frame that stands so many seconds into the clip. Raises as `make_poster`."""
     # Two threads would decode two frames before either is let out, and most often one is enough
-    source = source_arguments(video, seconds=DARK_SECONDS, bounds=RESULT_BOUNDS, threads=1)
+    source = film.source(seconds=LOOK_SECONDS, start=start, threads=1)
     with replacing(target) as part:
-        ffmpeg.run([*source, *PICTURES_ONLY, "-vf", filters, *output(part)], limits=DECODE_LIMITS)
+        wanted = [*film.only_pictures, "-vf", filters(film), *output(part)]
+        ffmpeg.run([*source, *wanted], limits=DECODE_LIMITS)
         if not part.exists():
             raise MediaError("The video has no picture that can be shown: choose another one.")
 
 
+def filters(film: Footage) -> str:
+    """Return ffmpeg's filters that make the poster's size."""
+    clip = film.clip
+    return film.filters(fitted(clip.width, clip.height, WIDTH / clip.width), JPEG)
+
+
 def output(part: Path) -> list[str]:
     """Return ffmpeg's arguments that write one JPEG at `part`."""
-    return [*JPEG, "-update", "1", f"file:{part.absolute()}"]
+    return [*ENCODER, "-update", "1", f"file:{part.absolute()}"]
+
+
+def first_that_shows(frames: Sequence[Planes], fps: float) -> float:
+    """Return how many seconds into the clip a frame first shows something; 0 for the first one.
+
+    A clip that begins with nothing is looked at for `LOOK_SECONDS`.
+    """
+    seen = frames[: max(1, int(LOOK_SECONDS * fps))]
+    if _contrast(seen[0]) > EMPTY:
+        return 0.0
+    contrasts = [_contrast(frame) for frame in seen]
+    enough = ENOUGH * max(contrasts)
+    return next(place for place, contrast in enumerate(contrasts) if contrast >= enough) / fps
+
+
+def _contrast(frame: Planes) -> float:
+    dark, light = np.quantile(frame[:, ::4, ::4], (0.02, 0.98))
+    return float(light - dark)
+
+
+def _begins(film: Footage) -> float:
+    """Look at small frames for where the clip first shows something."""
+    first = _small(film, seconds=1 / LOOK_FPS)
+    if _contrast(first[0]) > EMPTY:
+        return 0.0
+    return first_that_shows(_small(film, seconds=LOOK_SECONDS), LOOK_FPS)
+
+
+def _small(film: Footage, *, seconds: float) -> list[Planes]:
+    shape: Shape = shape_of(film.clip, side=LOOK_SIDE, fps=LOOK_FPS)
+    size = shape.width, shape.height
+    wanted = [*film.only_pictures, "-vf", film.filters(size, RGB, fps=LOOK_FPS), *shape.output]
+    with ffmpeg.reading([*film.source(seconds=seconds), *wanted], limits=DECODE_LIMITS) as pipe:
+        return read_frames(pipe, shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from core.errors import UnsafeMedia
@@ -33,7 +34,8 @@ class Pictures:
     """One track of pictures as it is coded: `width` and `height` are those of the coded frames.
 
     `shape` is how much wider than high a pixel is shown, `turn` how far a player turns the
-    pictures, in degrees. `index` is the track's place in the file, for ffmpeg's `-map`.
+    pictures, in degrees. `index` is the track's place in the file, and `number` its own number
+    there, where it has one, for ffmpeg's `-map`.
     """
 
     index: int
@@ -46,6 +48,12 @@ class Pictures:
     interlaced: bool = False
     see_through: bool = False
     is_cover: bool = False
+    number: int | None = None
+
+    @classmethod
+    def unknown(cls, width: int, height: int) -> Pictures:
+        """Return a track of which no more is known than its size."""
+        return cls(index=0, codec="", width=width, height=height, colour=Colour())
 
     @property
     def is_still(self) -> bool:
@@ -81,13 +89,14 @@ def parse(told: str) -> list[Pictures]:
     lines = told.partition("\nOutput #0")[0].splitlines()
     starts = [place for place, line in enumerate(lines) if line.startswith("  Stream #0:")]
     found = []
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         if seen := _STREAM.match(lines[start]):
-            found.append(_pictures(int(seen["index"]), seen["rest"], lines[start + 1 : end]))
+            found.append(_pictures(seen, lines[start + 1 : end]))
     return found
 
 
-def _pictures(index: int, rest: str, below: list[str]) -> Pictures:
+def _pictures(seen: re.Match[str], below: list[str]) -> Pictures:
+    rest = seen["rest"]
     parts = _split(rest)
     sized = next((number for number, part in enumerate(parts) if _SIZE.match(part)), 0)
     size = _SIZE.match(parts[sized])
@@ -95,7 +104,8 @@ def _pictures(index: int, rest: str, below: list[str]) -> Pictures:
     turns = [float(turn[1]) for line in below if (turn := _TURN.search(line))]
     colour = read_colour(pixels)
     return Pictures(
-        index=index,
+        index=int(seen["index"]),
+        number=int(seen["id"], 16) if seen["id"] else None,
         codec=parts[0].split()[0],
         width=int(size[1]) if size else 0,
         height=int(size[2]) if size else 0,

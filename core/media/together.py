@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import StudioError
-from core.media import ffmpeg, poster, preview
-from core.media.clip import Clip
-from core.media.decode import DECODE_LIMITS, RESULT_BOUNDS, check, source_arguments
+from core.media import ffmpeg, gif, poster, preview
+from core.media.decode import DECODE_LIMITS
+from core.media.footage import MINUTE, Footage, footage
 from core.media.frames import Planes, Shape, read_frames
 from core.media.gif import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif, write_gif
 from core.media.poster import make_poster
@@ -38,15 +38,17 @@ def make_previews(video: Path, folder: Path) -> Previews:
 
     Raises `UnsafeMedia` and `StorageError` only for a clip that cannot be opened at all.
     """
-    clip = check(video, RESULT_BOUNDS)
-    shape = gif_shape(clip, width=WIDTH, fps=FPS)
-    try:
-        frames = _decode_once(video, clip, shape, folder)
-    except StudioError:
-        return _one_by_one(video, folder)
+    with footage(video) as film:
+        shape = gif_shape(film.clip, width=WIDTH, fps=FPS)
+        try:
+            frames = _decode_once(film, shape, folder)
+            if start := poster.first_that_shows(frames, FPS):
+                poster.write_poster(film, folder / POSTER, start=start)
+        except StudioError:
+            return _one_by_one(video, folder)
     problems: dict[str, str] = {}
-    gif = _attempt(problems, "gif", lambda: write_gif(frames, folder / GIF, shape, MOST_BYTES))
-    return Previews(poster=folder / POSTER, preview=folder / PREVIEW, gif=gif, problems=problems)
+    made = _attempt(problems, "gif", lambda: write_gif(frames, folder / GIF, shape, MOST_BYTES))
+    return Previews(poster=folder / POSTER, preview=folder / PREVIEW, gif=made, problems=problems)
 
 
 def _one_by_one(video: Path, folder: Path) -> Previews:
@@ -70,24 +72,24 @@ def _attempt(problems: dict[str, str], name: str, make: Callable[[], T]) -> T | 
         return None
 
 
-def _decode_once(video: Path, clip: Clip, shape: Shape, folder: Path) -> list[Planes]:
+def _decode_once(film: Footage, shape: Shape, folder: Path) -> list[Planes]:
     """Write poster and preview, and return the frames of the GIF."""
-    source = source_arguments(video, seconds=shape.seconds, bounds=RESULT_BOUNDS)
+    source = film.source(seconds=min(shape.seconds, MINUTE))
     with replacing(folder / POSTER) as still, replacing(folder / PREVIEW) as moving:
         outputs = [
             *["-map", "[gif]", *shape.output],
             *["-map", "[poster]", *poster.output(still)],
             *["-map", "[preview]", *preview.output(moving)],
         ]
-        split = ["-filter_complex", _graph(clip, shape)]
+        split = ["-filter_complex", _graph(film, shape)]
         with ffmpeg.reading([*source, *split, *outputs], limits=DECODE_LIMITS) as pipe:
             return read_frames(pipe, shape)
 
 
-def _graph(clip: Clip, shape: Shape) -> str:
+def _graph(film: Footage, shape: Shape) -> str:
     return (
-        "[0:v:0]split=3[a][b][c];"
-        f"[a]{shape.filters}[gif];"
-        f"[b]{poster.NOT_BLACK},{poster.scaling(clip)}[poster];"
-        f"[c]{preview.scaling(clip)}[preview]"
+        f"[0:{film.clip.stream}]split=3[a][b][c];"
+        f"[a]{gif.filters(film, shape)}[gif];"
+        f"[b]{poster.filters(film)}[poster];"
+        f"[c]{preview.filters(film)}[preview]"
     )

@@ -24,6 +24,7 @@ from core.media import (
     poster,
     preview,
     probe,
+    streams,
     tags,
     together,
 )
@@ -244,7 +245,12 @@ async def test_without_ffmpeg_there_is_still_the_clip(world, carry, tmp_path, mo
         program.write_text(f"#!/bin/bash\nexport PATH=/usr/bin:/bin\n{BROKEN[how]}\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(ffmpeg, "executable", lambda: str(program))
-    for module, name in ((tags, "LIMITS"), (together, "DECODE_LIMITS"), (preview, "DECODE_LIMITS")):
+    for module, name in (
+        (streams, "LIMITS"),
+        (tags, "LIMITS"),
+        (together, "DECODE_LIMITS"),
+        (preview, "DECODE_LIMITS"),
+    ):
         monkeypatch.setattr(module, name, ffmpeg.Limits(wall=0.5 if how == "hangs" else 20.0))
     for module in (poster, gif):
         monkeypatch.setattr(
