@@ -40,7 +40,7 @@ def answered(status, kind, *pieces, path="/", method="GET"):
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "path": path, "method": method}
+    scope = {"type": "http", "path": path, "method": method, "scheme": "http", "headers": []}
     asyncio.run(Document(app, head=HEAD, around=AROUND)(scope, None, send))
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(message.get("body", b"") for message in sent)
@@ -63,7 +63,7 @@ def test_no_markup_of_a_model_ends_the_table_early():
 
 def test_the_document_grows_by_what_is_ours_and_the_length_is_told_anew():
     app = '<gradio-app eager="true">\n</gradio-app>'
-    page = f"<html><head><title>x</title></head><body>{app}<p></p></body></html>"
+    page = f"<html><head><meta charset=x></head><body>{app}<p></p></body></html>"
     half = page.index("gradio")
     pieces = page[:half].encode(), page[half:].encode()
     _, headers, body = answered(200, "text/html; charset=utf-8", *pieces)

@@ -7,6 +7,7 @@ requests. Put into the document itself, our scripts are fetched and compiled bes
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.gradio_addresses import relative
 from ui.inline_config import only_drawn
+from ui.link_preview import site_of, without_previews
 
 PAGE = "/"
 HEAD_ENDS = "</head>"
@@ -24,17 +26,27 @@ KEPT = 8
 class Document:
     """Puts `first` before all that the page's head asks for, and `head` at its end.
 
-    What is `around` comes before and after Gradio's part.
+    What is `around` comes before and after Gradio's part. `preview` makes what other sites are
+    told, from the page's address; that is `public_url`, where there is one.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, head: str, first: str = "", around: tuple[str, str] = ("", "")
+    def __init__(  # noqa: PLR0913  each piece of markup is named at the call
+        self,
+        app: ASGIApp,
+        *,
+        head: str,
+        first: str = "",
+        around: tuple[str, str] = ("", ""),
+        preview: Callable[[str], str] = lambda _: "",
+        public_url: str = "",
     ) -> None:
         """Wrap `app`; all else is markup."""
         self._app = app
         self._head = head
         self._first = first
         self._around = around
+        self._preview = preview
+        self._public_url = public_url
         # Gradio's document is the same for all who come by the same address.
         self._made = lru_cache(maxsize=KEPT)(self._make)
 
@@ -42,10 +54,10 @@ class Document:
         """Handle one request."""
         if scope["type"] != "http" or scope["path"] != PAGE or scope["method"] != "GET":
             return await self._app(scope, receive, send)
-        return await self._app(scope, receive, self._adding(send))
+        return await self._app(scope, receive, self._adding(send, site_of(scope, self._public_url)))
 
-    def _adding(self, send: Send) -> Send:
-        """Return a `send` that waits for the whole document, if it is one."""
+    def _adding(self, send: Send, site: str) -> Send:
+        """Return a `send` that waits for the whole document of `site`, if it is one."""
         start: Message = {}
         body = bytearray()
 
@@ -55,7 +67,7 @@ class Document:
             elif message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    whole = self._added(start, bytes(body))
+                    whole = self._added(start, bytes(body), site)
                     MutableHeaders(scope=start)["content-length"] = str(len(whole))
                     await send(start)
                     await send({"type": "http.response.body", "body": whole})
@@ -64,14 +76,14 @@ class Document:
 
         return adding
 
-    def _added(self, start: Message, body: bytes) -> bytes:
+    def _added(self, start: Message, body: bytes, site: str) -> bytes:
         kind = Headers(scope=start).get("content-type", "")
         if start["status"] != 200 or not kind.startswith("text/html"):
             return body
-        return self._made(body)
+        return self._made(body, site)
 
-    def _make(self, body: bytes) -> bytes:
-        text = relative(only_drawn(body.decode()), self._first)
+    def _make(self, body: bytes, site: str) -> bytes:
+        text = without_previews(relative(only_drawn(body.decode()), self._first))
         head, ends, rest = text.partition(HEAD_ENDS)
         whole = APP.sub(lambda found: found[0].join(self._around), rest, count=1)
-        return f"{head}{self._head}{ends}{whole}".encode()
+        return f"{head}{self._preview(site)}{self._head}{ends}{whole}".encode()

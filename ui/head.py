@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ui import bundle
+from ui import bundle, link_preview
 from ui.theme import tokens_css
 
 STYLES = ("style.css", "widgets.css", "form.css", "stage.css", "takes.css", "panels.css")
@@ -63,6 +63,10 @@ class Head:
             f'<script type="application/json" id="dailies-table">{words}</script>'
             f'<script type="module" fetchpriority="low" src="{self._at(SCRIPT)}"></script>'
         )
+
+    def preview(self, site: str) -> str:
+        """Return what other sites are told of the page, whose address is `site`."""
+        return link_preview.markup(site, address(self._version, link_preview.PICTURE))
 
     def _at(self, name: str) -> str:
         return f".{address(self._version, name)}"

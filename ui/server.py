@@ -35,7 +35,7 @@ from ui.login import Login
 from ui.page import Page
 from ui.proxies import Proxies
 from ui.routes import Routes
-from ui.shipped import Shipped
+from ui.shipped import KINDS, Shipped
 from ui.source_links import SourceLinks
 from ui.sub_path import SubPath
 from ui.theme import theme
@@ -103,7 +103,14 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     app.router.routes.extend(Counter(studio).routes())
     head = Head(ASSETS, version, theirs)
     frame = around(studio, theme=(ASSETS / "theme.js").read_text(encoding="utf-8"))
-    app.add_middleware(Document, head=head.markup(page.table), first=head.first, around=frame)
+    app.add_middleware(
+        Document,
+        head=head.markup(page.table),
+        first=head.first,
+        around=frame,
+        preview=head.preview,
+        public_url=studio.settings.dailies_public_url.strip(),
+    )
     app.add_middleware(
         Shipped,
         folders={"/assets/": GRADIO / "assets", address(version): ASSETS},
@@ -163,6 +170,6 @@ def assets_version(folder: Path, more: Sequence[Path] = ()) -> str:
     """Return a short name that changes with the content of the folder, and of `more` files."""
     digest = hashlib.sha256()
     for path in [*sorted(folder.rglob("*")), *more]:
-        if path.suffix in {".js", ".css", ".svg", ".woff2"}:
+        if path.suffix in KINDS:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

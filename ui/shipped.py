@@ -20,6 +20,7 @@ KINDS = {
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
+    ".jpg": "image/jpeg",
 }
 FOR_GOOD = "public, max-age=31536000, immutable"
 PACKED = (".js", ".css", ".svg")

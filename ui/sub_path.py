@@ -23,7 +23,10 @@ ASSETS = r"dailies/assets/[0-9a-f]{12}/.+"
 
 CONFIG = "/config"
 
-_PAGE = re.compile(r"((?:/[^/=:]+)+)/")
+_PREFIX = re.compile(
+    r"(?!/(?:assets|static|svelte|gradio_api|takes|sources)(?:/|$))(?:/(?!\.{1,2}(?:/|$))[^/=:\\]+)*"
+)
+"""What may stand before an address of ours where nobody told of it: no address of ours, no dots."""
 
 
 class SubPath:
@@ -60,13 +63,13 @@ class SubPath:
     def _before(self, scope: Scope, told: str) -> str:
         """Return what stands before an address of ours in what is asked for."""
         path = scope["path"]
+        may_be_page = scope.get("method") in ("GET", "HEAD")
         for place in (found.start() for found in re.finditer("/", path)):
-            if self._ours.fullmatch(path, place) and (place == len(path) - 1) == (path == "/"):
-                return str(path[:place])
-        if told and path.startswith(f"{told}/"):
-            return told
-        page = _PAGE.fullmatch(path) if scope.get("method") in ("GET", "HEAD") else None
-        return page[1] if page else ""
+            is_ours = self._ours.fullmatch(path, place)
+            if is_ours and _PREFIX.fullmatch(path, 0, place):
+                is_page = 0 < place == len(path) - 1
+                return str(path[:place]) if may_be_page or not is_page else ""
+        return told if told and path.startswith(f"{told}/") else ""
 
 
 def path_of(root: str) -> str:

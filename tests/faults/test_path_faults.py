@@ -1,5 +1,7 @@
 """Faults of where the page is shown: under a path of a proxy, told or not, taken away or left."""
 
+import re
+
 import httpx
 import pytest
 from gradio_client import Client, handle_file
@@ -92,6 +94,17 @@ def test_every_address_of_the_page_stays_under_the_path(site):
         for path in ("config", "theme.css", "favicon.ico", "dailies/feed"):
             assert browser.get(path).status_code == 200, path
         assert browser.get("config").json()["root"] == f"{proxy}{prefix}"
+
+
+@pytest.mark.fault(104, "a link is shown by another site", "our own title, text and picture")
+def test_a_link_preview_is_ours_and_its_picture_is_there(site):
+    proxy, prefix = site
+    page = httpx.get(f"{proxy}{prefix}/", headers={"User-Agent": "previewer", "Accept": "*/*"}).text
+    picture = re.search(r'<meta property="og:image" content="([^"]+)">', page)[1]
+    assert picture.startswith(f"{proxy}{prefix}/")
+    assert httpx.get(picture).headers["content-type"] == "image/jpeg"
+    assert '<meta property="og:title" content="Dailies">' in page
+    assert not re.search("<meta[^>]*gradio", page, re.IGNORECASE)
 
 
 @pytest.mark.fault(101, "a prefix that nobody trusted told of", "it is not believed")
