@@ -10,6 +10,7 @@ from core.contract import Provider, State
 from core.jobs import Job, clip_count, missing_clips, role_of
 from core.models import ModelSpec
 from core.moments import iso
+from core.params import is_seed_name
 
 Json = dict[str, Any]
 
@@ -36,6 +37,7 @@ def describe(
         "provider_status": job.provider_status,
         "generation_id": job.generation_id,
         "params": dict(job.params),
+        "seed": _seed(job),
         "created_at": _moment(job.created_at),
         "submitted_at": _moment(job.submitted_at),
         "completed_at": _moment(job.completed_at),
@@ -105,6 +107,12 @@ def _figures(job: Job, names: Mapping[str, str]) -> Json | None:
     found = {shown: job.facts.get(name) for shown, name in names.items()}
     are_all = all(type(figure) in (int, float) for figure in found.values())
     return found if are_all else None
+
+
+def _seed(job: Job) -> int | None:
+    """Return the number by which the take can be made again, where the model takes one."""
+    seeds = (value for name, value in job.params.items() if is_seed_name(name))
+    return next((seed for seed in seeds if type(seed) is int), None)
 
 
 def _sentences(said: Any) -> list[str]:

@@ -29,7 +29,7 @@ from core.history import History
 from core.households import Households
 from core.jobs import Job, missing_clips
 from core.keyring import Keyring
-from core.models import ModelSpec
+from core.models import ModelSpec, clean_and_draw
 from core.providers import PROVIDERS
 from core.providers.readings import readable_id
 from core.routes import Routes
@@ -189,12 +189,13 @@ class Studio:
         """Write a new job down, set it going, and return it at once.
 
         `address` is where a caller without a log-in calls from: he counts by it too.
+        Where the model takes a seed and none was given, one is drawn, and is in the job's `params`.
         The same `request_key` from the same owner gives the same job, however often it comes.
         Raises `InvalidInput`, with a reason for each field in the wrong, `NotConfirmed` for an
         order whose price was not `confirmed`, and `NotAllowed`; nothing was sent then.
         """
         spec = self.spec(model, owner)
-        job = self._new(spec, spec.clean(params), owner, request_key)
+        job = self._new(spec, clean_and_draw(spec, params), owner, request_key)
         if job.live:
             self._allowance.check_price(job.dollars, confirmed=confirmed)
         job = self._parts.sources.take_in(job, spec)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from core import PROVIDERS, Studio
 from core.errors import NotConfirmed
+from core.models import check_and_draw
 from ui.api import LONGEST_KEY, with_files
 from ui.arguments import members, text
 from ui.code import written
@@ -78,7 +79,7 @@ class Counter:
 
     def _code(self, body: Json, owner: str) -> Json:
         spec = self._studio.spec(text("model", body.get("model")), owner)
-        checked = spec.check(members("params", body.get("params")))
+        checked = check_and_draw(spec, members("params", body.get("params")))
         return {"programs": written(spec, checked.values)}
 
     def _key(self, body: Json, owner: str) -> Json:

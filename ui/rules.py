@@ -17,6 +17,7 @@ from core.params import (
     Media,
     Number,
     Param,
+    Seed,
     Several,
     Text,
     violations,
@@ -32,11 +33,13 @@ MOST_POINTS = 400
 
 def rule_of(spec: ModelSpec, param: Param) -> Rule:
     """Return the rule of one parameter: its limits and its words for each way to break them."""
-    rule: Rule = {"required": param.required, "missing": _problem(param, None)}
+    needed = param.required and not isinstance(param, Seed)
+    rule: Rule = {"required": needed, "missing": _problem(param, None)}
     if isinstance(param, Text):
         return rule | _text(param)
     if isinstance(param, Number):
-        return rule | _number(spec, param)
+        drawn = {"drawn": _drawn(param)} if isinstance(param, Seed) else {}
+        return rule | _number(spec, param) | drawn
     if isinstance(param, Media | Several):
         return rule | _file(param)
     if isinstance(param, Choice):
@@ -80,6 +83,13 @@ def _number(spec: ModelSpec, param: Number) -> Rule:
         "grid": _grid(spec, param),
         **words,
     }
+
+
+def _drawn(param: Seed) -> Rule:
+    """Return the seeds among which a press of the dice chooses, both ends included."""
+    low, high = param.bounds()
+    step = int(param.step or 1)
+    return {"first": low + (int(param.offset) - low) % step, "last": high, "step": step}
 
 
 def _range(param: Number) -> str:

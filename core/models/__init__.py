@@ -9,6 +9,7 @@ from core.models.built_in import (
     WAN_21,
 )
 from core.models.price import PerClip, PerSecond, Price
+from core.models.seeds import check_and_draw, clean_and_draw
 from core.models.spec import Checked, ModelSpec, Values, Withdrawal
 from core.models.table import MODELS, find_model
 
@@ -27,5 +28,7 @@ __all__ = [
     "Price",
     "Values",
     "Withdrawal",
+    "check_and_draw",
+    "clean_and_draw",
     "find_model",
 ]

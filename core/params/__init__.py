@@ -16,8 +16,9 @@ from core.params.media import (
     Video,
     Videos,
 )
-from core.params.numbers import SAFE_INTEGER, Integer, Number, Seed
+from core.params.numbers import SAFE_INTEGER, Integer, Number
 from core.params.param import JsonSchema, Param
+from core.params.seed import Seed, is_seed_name
 from core.params.violations import violations
 from core.params.words import PROMPT_LIMIT, Choice, Text, Toggle
 
@@ -44,5 +45,6 @@ __all__ = [
     "Toggle",
     "Video",
     "Videos",
+    "is_seed_name",
     "violations",
 ]

@@ -99,10 +99,5 @@ class Integer(Number):
         return {"enum": list(points)}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seed(Integer):
-    """A whole number that makes a take repeatable; unset means a random one."""
-
-
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)

@@ -31,6 +31,7 @@ from core.params import (
     Toggle,
     Video,
     Videos,
+    is_seed_name,
     violations,
 )
 from core.schema.collapse_union import choices, collapse_union, kind
@@ -60,7 +61,9 @@ def to_param(name: str, schema: Schema, *, required: bool) -> Param:
     """Return the parameter that holds the values of `schema`, with a default that it takes."""
     simple = collapse_union(schema)
     param = _param(name, schema, simple)
-    param = replace(param, help=help_of(schema), required=required)
+    # A seed that the vendor needs is drawn, so no person is asked for one.
+    needed = required and not isinstance(param, Seed)
+    param = replace(param, help=help_of(schema), required=needed)
     return replace(param, default=_default(param, schema))
 
 
@@ -105,14 +108,14 @@ def _toggle(name: str, schema: Schema, simple: Schema) -> Param:
 
 
 def _number(name: str, schema: Schema, simple: Schema) -> Param:
-    whole = kind(simple) == "integer"
+    made: type[Number] = Integer if kind(simple) == "integer" else Number
+    if is_seed_name(name):
+        made = Seed
+    whole = issubclass(made, Integer)
     low, high = _bounds(simple, whole=whole)
     if low is None and high is None:
         low, high = _told_bounds(schema)
-    made: type[Number] = Integer if whole else Number
-    if tokens(name)[-1:] == ["seed"] and kind(simple) in {"integer", "number"}:
-        made = Seed
-    step = _step(simple.get("multipleOf"), whole=issubclass(made, Integer))
+    step = _step(simple.get("multipleOf"), whole=whole)
     if step and not _has_points(low, high, step):
         step = None
     return made(name=name, label=label(name), unit=unit(name), minimum=low, maximum=high, step=step)
