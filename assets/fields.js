@@ -8,9 +8,10 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 export const controlIn = (block) =>
   block?.querySelector("textarea, input[type=number], input[type=radio]:checked, input[type=radio], input, button");
 
-export function dressField(field, block, value, put) {
+// `seed` is that of the take on the stage, where its model has this field too.
+export function dressField(field, block, value, put, seed) {
   if (field.rule.kind === "file") showFile(block, field.media, field.rule.several ? null : value);
-  if (field.look === "seed" && !block.querySelector(":scope > .dice")) block.append(diceButton(put));
+  if (field.look === "seed") dressSeed(field, block, value, put, seed);
   attr(block, "title", field.advanced ? null : field.help);
 }
 
@@ -55,10 +56,29 @@ function hide(block, node) {
   attr(block, "data-shows", null);
 }
 
-function diceButton(put) {
-  const button = el("button", { type: "button", class: "dice", text: "dice", title: "A random seed, to keep" });
-  button.addEventListener("click", () => put(crypto.getRandomValues(new Uint32Array(1))[0] >>> 1));
-  return button;
+// Left empty, the server draws a seed and tells it with the take; these two choose one beforehand.
+function dressSeed(field, block, value, put, seed) {
+  const ways = block.querySelector(":scope > .seeds") ?? block.appendChild(seedWays());
+  const [keep, dice] = ways.children;
+  const known = Number.isSafeInteger(seed);
+  attr(keep, "hidden", known && Number(value || NaN) !== seed ? null : "");
+  attr(keep, "title", known ? `Keep this seed: ${seed}, of the take on the stage` : null);
+  attr(keep, "aria-label", known ? `Keep this seed: ${seed}` : null);
+  keep.onclick = () => put(seed);
+  dice.onclick = () => put(drawn(field.rule.drawn));
+}
+
+function seedWays() {
+  const keep = el("button", { type: "button", text: "keep" });
+  const dice = el("button", { type: "button", class: "dice", text: "dice", title: "Throw a new seed" });
+  return el("div", { class: "seeds" }, keep, dice);
+}
+
+// One of first, first + step … last, each as likely; 53 bits, as whole numbers have here.
+function drawn({ first, last, step }) {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+  const share = ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
+  return first + step * Math.floor(share * (Math.floor((last - first) / step) + 1));
 }
 
 // A number beyond its limits is told at once, but not to somebody who is still typing it.

@@ -271,7 +271,7 @@ export class Form {
       this.notes[slot] = found.note;
     }
     const problem = this.problems[slot] ?? wrongNow(field, block, this.values[slot], found);
-    dressField(field, block, this.values[slot], (value) => this.put(slot, value));
+    dressField(field, block, this.values[slot], (value) => this.put(slot, value), this.seedOf?.(field));
     if (field.rule.kind === "file") this.dressAddress(field, block);
     say(field, block, { problem, note: this.notes[slot] || found.note, length: found.length });
   }

@@ -159,12 +159,19 @@ const deeds = {
     }
     await feed.refresh();
   },
-  async reuse(job) {
+  // With `anew`, all but the seed: the next take is another one of the same settings.
+  async reuse(job, { anew = false } = {}) {
     await catalog.ready;
-    await fillIn(job.model, form.models[job.model] ? await withFiles(job, form.face(job.model).fields) : job.params);
+    const params = form.models[job.model] ? await withFiles(job, form.face(job.model).fields) : job.params;
+    await fillIn(job.model, anew ? withoutSeeds(job.model, params) : params);
     document.getElementById("form")?.scrollIntoView({ block: "nearest" });
   },
 };
+
+function withoutSeeds(model, params) {
+  const seeds = new Set(form.models[model] ? form.face(model).fields.filter((field) => field.look === "seed").map((field) => field.name) : []);
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !seeds.has(name)));
+}
 
 async function fillIn(model, params) {
   await Promise.all([catalog.ready, drawn]);
@@ -192,6 +199,7 @@ function choose(id) {
   choosing = true;
   stage.show(id);
   takes.mark(id);
+  form.dress();
 }
 
 function firstChoice() {
@@ -253,6 +261,7 @@ function follow() {
   takes = new Takes(document.getElementById("takes"), feed, choose);
   takes.progress = (job) => stage.progress(job);
   form.told = () => stage.job ?? stage.draw();
+  form.seedOf = (field) => stage.job?.params?.[field.name];
   const announcer = new Announcer(feed, () => ordering || choosing);
   feed.watch(firstChoice);
   feed.watch(() => announcer.announce());

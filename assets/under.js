@@ -56,16 +56,17 @@ function facts(stage, job) {
 }
 
 function factsOf(job) {
-  const seed = job.params?.seed ?? job.seed;
   return [
     `${shortId(job.id)} · ${timeOfDay(job.created_at)}`,
     cost(job),
     clip(job.size),
-    seed === undefined || seed === null ? "random" : String(seed),
+    seedOf(job) === null ? "" : String(seedOf(job)),
     gif(job.gif),
     took(job.took),
   ];
 }
+
+const seedOf = (job) => job.seed ?? null;
 
 function showThumb(thumb, picture, job) {
   const source = job.files?.gif ?? job.files?.preview ?? job.files?.poster ?? null;
@@ -148,6 +149,7 @@ function segments(name, choices, chosen, label) {
 
 function settingsWays(stage, job) {
   const reuse = el("button", { type: "button", class: "solid", text: "Reuse settings", onclick: () => stage.deeds.reuse(stage.job) });
-  const hint = el("p", { class: "hint", text: "Reuse settings puts the model and all of its values back into the form." });
-  return { nodes: [hint, el("div", { class: "acts" }, reuse, copySettings(job))] };
+  const anew = el("button", { type: "button", class: "ghost", text: "With a new seed", onclick: () => stage.deeds.reuse(stage.job, { anew: true }) });
+  const hint = el("p", { class: "hint", text: seedOf(job) === null ? "Reuse settings puts the model and all of its values back into the form." : "Reuse settings puts all values back into the form, the seed too: the same clip again. With a new seed, it is another one." });
+  return { nodes: [hint, el("div", { class: "acts" }, reuse, seedOf(job) === null ? null : anew, copySettings(job))] };
 }

@@ -75,6 +75,8 @@ def _judge(body: bytes, names: Sequence[str]) -> None:
     data = told.get("data", [])
     if not isinstance(data, list):
         raise InvalidInput({"data": "data must be a list of the arguments."})
+    if "data" in told and (left_out := names[len(data) :]):
+        raise InvalidInput({name: f"{name} is needed." for name in left_out})
     for place, given in enumerate(data):
         _judge_argument(names[place] if place < len(names) else f"data[{place}]", given)
     if why := flaw({name: given for name, given in told.items() if name != "data"}):

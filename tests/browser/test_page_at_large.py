@@ -63,7 +63,7 @@ def test_what_can_be_pressed_is_large_enough(visit, options):
     small = room.page.evaluate(
         """(least) => [...document.querySelectorAll("button, a, [role=tab], input[type=range]")]
             .filter((node) => node.checkVisibility() && node.getClientRects().length
-                && !node.closest(".dice, .logo") && !node.classList.contains("dice"))
+                && !node.closest(".seeds, .logo"))
             .filter((node) => node.getBoundingClientRect().height < least - 0.5)
             .map((node) => [node.id || node.className || node.textContent, node.type])""",
         least,
