@@ -16,7 +16,7 @@ from core import InvalidInput, Job, ModelSpec, Studio, StudioError
 from core.errors import UnknownJob
 from core.params import Several
 from core.untrusted import cleaned_text
-from ui.arguments import members, moment, switch, text, whole
+from ui.arguments import moment, switch, text, values, whole
 from ui.gradio_bodies import refuse
 from ui.proxies import caller_of, prefix_of
 from ui.visitor import owner_of, visitor_of
@@ -46,7 +46,7 @@ class Api:
 
     def estimate(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Tell what an order would cost, how long the clip and the wait would be."""
-        model, params = text("model", model), members("params", params)
+        model, params = text("model", model), values(params)
         return self._studio.estimate(model, params, owner_of(request))
 
     def submit(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
@@ -95,10 +95,10 @@ class Api:
         key = text("idempotency_key", request_key, longest=LONGEST_KEY) or None
         owner = visitor_of(request, key).owner
         spec = self._studio.spec(text("model", model), owner)
-        values = with_files(spec, members("params", params))
+        given = with_files(spec, values(params))
         job = self._studio.submit(
             model,
-            values,
+            given,
             owner=owner,
             request_key=key,
             confirmed=switch("confirmed", confirmed),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core import InvalidInput
-from core.untrusted import text_flaw
+from core.untrusted import flaw, text_flaw
 
 Json = dict[str, Any]
 
@@ -40,6 +40,17 @@ def members(name: str, given: Any) -> Json:
     if not all(isinstance(key, str) for key in given):
         raise InvalidInput({name: f"{name} must have texts for names."})
     return given
+
+
+def values(given: Any) -> Json:
+    """Return the `params` of an order; a text or number in them that is none is named."""
+    told = members("params", given)
+    problems = {
+        name: f"{name} {why}." for name, value in told.items() if (why := flaw({name: value}))
+    }
+    if problems:
+        raise InvalidInput(problems)
+    return told
 
 
 def whole(name: str, given: Any, *, least: int, most: int) -> int:

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import PROVIDERS, Studio
+from core import PROVIDERS, InvalidInput, Studio
 from core.errors import NotConfirmed
 from core.models import check_and_draw
 from ui.api import LONGEST_KEY, with_files
-from ui.arguments import members, text
+from ui.arguments import text, values
 from ui.code import written
 from ui.proxies import caller_of
 from ui.routes import answered_to
@@ -43,9 +43,9 @@ class Counter:
     async def order(self, request: Request) -> Response:
         """Order a clip: {"model", "params", "key", "confirmed"} in.
 
-        Out comes {"job"}, or {"confirm"} with a question: the same order is taken with `confirmed`.
-        What cannot be taken is refused with {"problems"} by parameter. The same `key`, or
-        `Idempotency-Key` header, gives the same job again.
+        Out comes {"job"}, or {"problems"} by parameter, or {"confirm"} with a question: the same
+        order is taken with `confirmed`. The same `key`, or `Idempotency-Key` header, gives the same
+        job again. What is no order at all is refused with 400.
         """
         return await answered_to(request, lambda body, _: self._order(body, request))
 
@@ -62,24 +62,27 @@ class Counter:
         told = body.get("key") or request.headers.get("idempotency-key")
         key = text("key", told, longest=LONGEST_KEY) or None
         owner = visitor_of(request, key).owner
-        params = members("params", body.get("params"))
+        params = values(body.get("params"))
         try:
-            values = with_files(self._studio.spec(model, owner), params)
+            given = with_files(self._studio.spec(model, owner), params)
             job = self._studio.submit(
                 model,
-                values,
+                given,
                 owner=owner,
                 request_key=key,
                 confirmed=body.get("confirmed") is True,
                 address=caller_of(request),
             )
+        except InvalidInput as error:
+            # What a person can mend in the form: a browser would log another status as a fault.
+            return {"problems": error.problems, "error": str(error)}
         except NotConfirmed as error:
             return {"confirm": str(error)}
         return {"job": self._studio.describe(job)}
 
     def _code(self, body: Json, owner: str) -> Json:
         spec = self._studio.spec(text("model", body.get("model")), owner)
-        checked = check_and_draw(spec, members("params", body.get("params")))
+        checked = check_and_draw(spec, values(body.get("params")))
         return {"programs": written(spec, checked.values)}
 
     def _key(self, body: Json, owner: str) -> Json:

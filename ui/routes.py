@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from core import Job, Studio
 from core.errors import Busy, InvalidInput, StudioError, UnknownJob
-from ui.arguments import members, text
+from ui.arguments import text, values
 from ui.feed import Feed
 from ui.json_answer import JsonAnswer
 from ui.json_body import body_of
@@ -123,7 +123,7 @@ class Routes:
         return {"gif": made, **self._told(self._studio.job(job_id, owner))}
 
     def _estimate(self, body: Json, owner: str) -> Json:
-        model, params = text("model", body.get("model")), members("params", body.get("params"))
+        model, params = text("model", body.get("model")), values(body.get("params"))
         return self._studio.estimate(model, params, owner)
 
     def _told(self, job: Job) -> Json:
