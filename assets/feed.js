@@ -13,6 +13,8 @@ const LOADED = new Date().toISOString();
 export class Feed {
   constructor() {
     this.jobs = new Map();
+    // Older ones that a search found: between them and the others are takes that are not here.
+    this.aside = new Map();
     this.providers = [];
     this.catalog = null;
     this.spent = { visit: 0, day: 0 };
@@ -26,6 +28,10 @@ export class Feed {
 
   watch(watcher) {
     this.watchers.push(watcher);
+  }
+
+  get(id) {
+    return this.jobs.get(id) ?? this.aside.get(id);
   }
 
   list() {
@@ -50,7 +56,7 @@ export class Feed {
   }
 
   take(job) {
-    this.jobs.set(job.id, placed(job));
+    (this.aside.has(job.id) ? this.aside : this.jobs).set(job.id, placed(job));
     this.tell();
   }
 

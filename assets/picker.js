@@ -8,6 +8,10 @@ import { money } from "./words.js";
 
 const INPUTS = { text: "Text", image: "Image", video: "Video", audio: "Audio" };
 
+// Without case, accents and what vendors put between words: "text-to-video" is "text to video".
+const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\-_/·:]+/g, " ").trim();
+const hasWords = (words, phrase) => ` ${words} `.includes(` ${phrase}`);
+
 export class Picker {
   // `pick(key)` puts a model into the form.
   constructor(catalog, form, pick) {
@@ -17,7 +21,7 @@ export class Picker {
     this.chosen = new Set();
     this.rows = new Map();
     this.words = "";
-    this.said = "";
+    this.told = "";
   }
 
   start(feed) {
@@ -27,6 +31,7 @@ export class Picker {
     search.addEventListener("input", () => {
       this.words = search.value;
       this.draw();
+      this.list.scrollTop = 0;
     });
     document.getElementById("models").addEventListener("keydown", (event) => this.key(event));
     document.getElementById("browse").addEventListener("click", () => this.open());
@@ -64,19 +69,36 @@ export class Picker {
     if (providers.length && !providers.includes(`from:${model.provider}`)) return false;
     if (chosen.has("favourites") && !catalog.favourites.has(model.key)) return false;
     if (chosen.has("available") && model.withdrawn) return false;
-    const said = `${model.name} ${model.task} ${model.id} ${model.developer ?? ""} ${this.form.labels(model.provider)}`.toLowerCase();
-    return this.words.toLowerCase().split(/\s+/).every((word) => said.includes(word));
+    const said = this.said(model).join(" ");
+    return plain(this.words).split(" ").every((word) => said.includes(word));
+  }
+
+  // What a model is found by, the most telling first.
+  said(model) {
+    return [model.name, model.task, model.id, `${model.developer ?? ""} ${this.form.labels(model.provider)}`].map(plain);
+  }
+
+  // How well the words fit as a phrase: they are the name, begin it, stand in it, or stand elsewhere.
+  fit(model, phrase) {
+    if (!phrase) return 0;
+    const [name, ...others] = this.said(model);
+    if (name === phrase) return 0;
+    if (hasWords(name, phrase)) return name.startsWith(phrase) ? 1 : 2;
+    const place = others.findIndex((words) => hasWords(words, phrase));
+    return place >= 0 ? 3 + place : name.includes(phrase) ? 7 : 8;
   }
 
   sorted(models) {
     const { recent, favourites } = this.catalog;
+    const phrase = plain(this.words);
+    const fits = new Map(models.map((model) => [model.key, this.fit(model, phrase)]));
     const rank = ({ key, withdrawn }) => {
       const place = recent.indexOf(key);
       if (place >= 0) return place;
       if (favourites.has(key)) return 100;
       return withdrawn ? 300 : 200;
     };
-    return models.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.key.localeCompare(b.key));
+    return models.sort((a, b) => fits.get(a.key) - fits.get(b.key) || rank(a) - rank(b) || a.name.localeCompare(b.name, undefined, { numeric: true }) || a.key.localeCompare(b.key));
   }
 
   // ---- what is drawn ----
@@ -149,7 +171,7 @@ export class Picker {
     this.count = count ?? this.count ?? this.catalog.list().length;
     const all = this.catalog.list().length;
     const notes = Object.values(this.feed.catalog?.providers ?? {}).map(({ note }) => note).filter(Boolean);
-    const words = [this.count === all ? `${all} models` : `${this.count} of ${all} models`, this.fetched(), ...notes, this.said];
+    const words = [this.count === all ? `${all} models` : `${this.count} of ${all} models`, this.fetched(), ...notes, this.told];
     text(document.getElementById("models-said"), words.filter(Boolean).join(" · "));
   }
 
@@ -209,7 +231,7 @@ export class Picker {
   }
 
   tell(words) {
-    this.said = words;
+    this.told = words;
     this.status();
   }
 }

@@ -33,7 +33,7 @@ export class Stage {
   }
 
   get job() {
-    return this.feed.jobs.get(this.id) ?? null;
+    return this.feed.get(this.id) ?? null;
   }
 
   // The files of the chosen clip.

@@ -1,6 +1,7 @@
 // The strip: a tile for each take, newest first; running ones with a line, failures with a reason.
 
 import { arrange, attr, el, text } from "./dom.js";
+import { Search } from "./search.js";
 import { badge, isOver, prompt, reason } from "./words.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -10,38 +11,40 @@ export class Takes {
     this.feed = feed;
     this.choose = choose;
     this.tiles = new Map();
-    this.search = root.querySelector("#takes-search");
+    this.box = root.querySelector("#takes-search");
+    this.search = new Search(feed, () => this.draw());
     this.list = root.querySelector("#takes-list");
     this.count = root.querySelector("#takes-count");
     this.more = el("button", { type: "button", class: "ghost older", text: "Older takes" });
     this.more.addEventListener("click", () => this.older());
-    this.search.addEventListener("input", () => this.draw());
+    this.box.addEventListener("input", () => this.search.type(this.box.value.trim()));
     this.list.addEventListener("keydown", (event) => this.walk(event));
     feed.watch(() => this.draw());
     still.addEventListener("change", () => this.draw());
   }
 
   draw() {
-    const sought = this.search.value.trim().toLowerCase();
-    const jobs = this.feed.list();
-    const found = sought ? jobs.filter((job) => prompt(job).toLowerCase().includes(sought)) : jobs;
-    const nodes = found.map((job) => this.tile(job));
-    if (this.feed.more && jobs.length) nodes.push(this.moreItem());
-    if (!nodes.length) nodes.push(this.nothing(sought));
+    const found = this.search.list();
+    const jobs = found ?? this.feed.list();
+    const nodes = jobs.map((job) => this.tile(job));
+    if ((found ? this.search : this.feed).more && jobs.length) nodes.push(this.moreItem());
+    if (!nodes.length) nodes.push(this.nothing(found));
     arrange(this.list, nodes);
-    text(this.count, this.summary(jobs, found, sought));
+    attr(this.list, "aria-busy", this.search.waiting ? "true" : null);
+    text(this.count, this.search.trouble || this.summary(jobs, found));
   }
 
-  summary(jobs, found, sought) {
-    if (sought) return `${found.length} of ${jobs.length}`;
+  summary(jobs, found) {
+    if (this.search.waiting) return "searching …";
+    if (found) return `${jobs.length}${this.search.more ? "+" : ""} found`;
     const running = jobs.filter((job) => !isOver(job)).length;
     const takes = jobs.length === 1 ? "1 take" : `${jobs.length} takes`;
     return running ? `${takes}, ${running} running` : jobs.length ? takes : "";
   }
 
-  nothing(sought) {
+  nothing(found) {
     this.none ??= el("li", { class: "none" });
-    text(this.none, sought ? "No prompt has these words." : "Every take you make is kept here.");
+    text(this.none, found ? "No take has these words." : "Every take you make is kept here.");
     return this.none;
   }
 
@@ -89,7 +92,7 @@ export class Takes {
   }
 
   enliven(id, lively) {
-    const job = this.feed.jobs.get(id);
+    const job = this.feed.get(id);
     if (!job || !still.matches) return;
     this.tiles.get(id).lively = lively;
     this.tile(job);
@@ -110,7 +113,7 @@ export class Takes {
   async older() {
     this.more.disabled = true;
     try {
-      await this.feed.older();
+      await (this.search.list() ? this.search : this.feed).older();
     } finally {
       this.more.disabled = false;
     }

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
+from core.job_rows import stored_json
+from core.search_words import words_of
 from core.store_troubles import is_passing
 
 log = logging.getLogger(__name__)
@@ -101,11 +104,31 @@ def _households(db: Connection) -> None:
     tables.create_all(db)
 
 
+def _words_to_search(db: Connection) -> None:
+    """2026-11-25: what a take is found by, folded. How, a later step may say anew."""
+    db.exec_driver_sql("ALTER TABLE jobs ADD COLUMN words TEXT")
+    page = sql.text(
+        "SELECT id, model, CAST(params AS TEXT) AS params FROM jobs WHERE id > :last "
+        "ORDER BY id LIMIT 1000"
+    )
+    filling = sql.text("UPDATE jobs SET words = :words WHERE id = :id")
+    last = ""
+    while rows := db.execute(page, {"last": last}).all():
+        last = rows[-1].id
+        db.execute(filling, [{"id": row.id, "words": _words(row)} for row in rows])
+
+
+def _words(row: Any) -> str:
+    params = stored_json(row.params)
+    return words_of(str(row.model), params if isinstance(params, dict) else {})
+
+
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _jobs_and_runners,
     _index_for_news,
     _dollars_of_the_first_day,
     _households,
+    _words_to_search,
 )
 """In order; each runs once in a database's life, and is never edited after a release."""
 

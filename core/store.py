@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -31,6 +31,7 @@ from core.job_rows import (
 )
 from core.jobs import Job
 from core.migrations import migrate
+from core.search_words import SHORTEST_ID, Sought, words_of
 from core.store_troubles import told_apart
 from core.untrusted import text_flaw
 
@@ -67,6 +68,7 @@ JOBS = sql.Table(
     sql.Column("completed_at", Moment),
     sql.Column("runner", sql.String, nullable=False),
     sql.Column("revision", sql.BigInteger, nullable=False),
+    sql.Column("words", sql.Text),
     sql.UniqueConstraint("owner", "request_key"),
 )
 sql.Index("jobs_by_age", JOBS.c.owner, JOBS.c.created_at)
@@ -92,6 +94,9 @@ HOUSEHOLDS = sql.Table(
 )
 sql.Index("households_by_day", HOUSEHOLDS.c.household, HOUSEHOLDS.c.created_at)
 sql.Index("households_by_age", HOUSEHOLDS.c.created_at)
+
+_SHOWN = [column for column in JOBS.c if column.name != "words"]
+"""What a job is made of; the words are only searched in."""
 
 # Not "all but the final ones": a word that only a newer version knows is nothing to carry on.
 _UNFINISHED = JOBS.c.state.in_([str(state) for state in State if state not in FINAL])
@@ -145,7 +150,7 @@ class JobStore:
         try:
             with self._writing() as db:
                 self._one_at_a_time(db)
-                db.execute(JOBS.insert().values(**row_of(asdict(job)), revision=_next()))
+                db.execute(JOBS.insert().values(**_new_row(job), revision=_next()))
                 if household:
                     _note_household(db, job, household)
                 if check:
@@ -184,19 +189,29 @@ class JobStore:
         statement = JOBS.update().where(*here).values(**row_of(changes), revision=_next())
         with self._writing(durable=durable) as db:
             self._one_at_a_time(db)
-            row = db.execute(statement.returning(*JOBS.c)).mappings().first()
+            row = db.execute(statement.returning(*_SHOWN)).mappings().first()
         if row is None:
             return None
         job = job_of(row)
         self._ring(job.owner)
         return job
 
-    def recent(self, owner: str, *, limit: int, before: datetime | None = None) -> list[Job]:
-        """Return an owner's jobs, newest first; `before` leaves out those not older."""
-        here = [JOBS.c.owner == owner]
+    def recent(
+        self,
+        owner: str,
+        *,
+        limit: int,
+        before: datetime | None = None,
+        sought: Sequence[Sought] = (),
+    ) -> list[Job]:
+        """Return an owner's jobs, newest first; `before` leaves out those not older.
+
+        With words `sought`, those that have all of them.
+        """
+        here = [JOBS.c.owner == owner, *map(_has, sought)]
         if before:
             here.append(JOBS.c.created_at < before)
-        newest = JOBS.select().where(*here).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
+        newest = sql.select(*_SHOWN).where(*here).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
         return self._all(newest.limit(limit))
 
     def changed(self, owner: str, after: int, *, among: int) -> list[Job]:
@@ -204,14 +219,14 @@ class JobStore:
         every = JOBS.alias()
         ages = sql.select(every.c.created_at).where(every.c.owner == owner)
         last = ages.order_by(every.c.created_at.desc()).limit(1).offset(among - 1).scalar_subquery()
-        news = JOBS.select().where(JOBS.c.owner == owner, JOBS.c.revision > after)
+        news = sql.select(*_SHOWN).where(JOBS.c.owner == owner, JOBS.c.revision > after)
         newest = news.where(sql.or_(last.is_(None), JOBS.c.created_at >= last))
         return self._all(newest.order_by(JOBS.c.created_at.desc(), JOBS.c.id))
 
     def live_since(self, owner: str, since: datetime) -> list[Job]:
         """Return an owner's live jobs that were made since then."""
         here = (JOBS.c.owner == owner, JOBS.c.live, JOBS.c.created_at >= since)
-        return self._all(JOBS.select().where(*here))
+        return self._all(sql.select(*_SHOWN).where(*here))
 
     def revision(self, owner: str) -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
@@ -229,7 +244,7 @@ class JobStore:
 
     def unfinished(self, runner: str) -> list[Job]:
         """Return the jobs that a runner has to carry on, oldest first."""
-        mine = JOBS.select().where(_UNFINISHED, JOBS.c.runner == runner)
+        mine = sql.select(*_SHOWN).where(_UNFINISHED, JOBS.c.runner == runner)
         return self._all(mine.order_by(JOBS.c.created_at))
 
     def unfinished_ids(self, runner: str) -> list[str]:
@@ -262,7 +277,7 @@ class JobStore:
     def durations(self, model: str, *, live: bool, limit: int) -> list[tuple[Any, float]]:
         """Return (params, seconds at the provider) of the latest takes of a model, oldest first."""
         latest = (
-            JOBS.select()
+            sql.select(*_SHOWN)
             .where(
                 JOBS.c.model == model,
                 JOBS.c.live == live,
@@ -318,7 +333,7 @@ class JobStore:
             yield db
 
     def _one(self, *here: sql.ColumnElement[bool]) -> Job | None:
-        found = self._all(JOBS.select().where(*here).limit(1))
+        found = self._all(sql.select(*_SHOWN).where(*here).limit(1))
         return found[0] if found else None
 
     def _all(self, statement: sql.Select[Any]) -> list[Job]:
@@ -397,6 +412,23 @@ def _write_ahead(engine: Engine, patience: float) -> None:
                     raise
             time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  chance parts the two, no secret
         db.exec_driver_sql(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+
+
+def _new_row(job: Job) -> dict[str, Any]:
+    return row_of(asdict(job)) | {"words": words_of(job.model, job.params)}
+
+
+def _has(sought: Sought) -> sql.ColumnElement[bool]:
+    """Return whether a job has a word in its texts or its model's name, or as part of an id."""
+    word = sought.word
+    here = [JOBS.c.words.contains(word, autoescape=True), JOBS.c.model.in_(sought.models)]
+    if len(word) >= SHORTEST_ID:
+        here += [
+            JOBS.c.id.startswith(word, autoescape=True),
+            JOBS.c.id.endswith(word, autoescape=True),
+            sql.func.lower(JOBS.c.generation_id).contains(word, autoescape=True),
+        ]
+    return sql.or_(*here)
 
 
 def _next() -> sql.ScalarSelect[Any]:

@@ -34,6 +34,7 @@ from core.providers import PROVIDERS
 from core.providers.readings import readable_id
 from core.routes import Routes
 from core.runner import Runner
+from core.search_words import fold, read_question
 from core.settings import Settings
 from core.shelf import Shelf
 from core.sources import Served, Sources
@@ -211,10 +212,21 @@ class Studio:
         return self._find(job_id, owner)
 
     def jobs(
-        self, owner: str = "", *, limit: int = 20, before: datetime | None = None
+        self,
+        owner: str = "",
+        *,
+        limit: int = 20,
+        before: datetime | None = None,
+        search: str = "",
     ) -> list[Job]:
-        """Return an owner's jobs, newest first; `before` leaves out those not older."""
-        return self._store.recent(owner, limit=max(1, min(limit, 500)), before=before)
+        """Return an owner's jobs, newest first; `before` leaves out those not older.
+
+        With words in `search`, those that have all of them in what they were made from, in their
+        model's name or in an id.
+        """
+        sought = read_question(search, self._folded_names()) if search else []
+        most = max(1, min(limit, 500))
+        return self._store.recent(owner, limit=most, before=before, sought=sought)
 
     def changed(self, owner: str = "", *, after: int, among: int = 20) -> list[Job]:
         """Return which of so many newest jobs of an owner's changed after that `revision`."""
@@ -340,6 +352,9 @@ class Studio:
     def _is_live(self, provider: str, owner: str) -> bool:
         return self._parts.keyring.payer(owner, provider) != "sandbox"
 
+    def _folded_names(self) -> dict[str, str]:
+        return {spec.key: _folded(spec.name) for spec in self._parts.catalog.models().values()}
+
     def _find_last_end(self, owner: str, revision: int) -> datetime:
         del revision  # with another one, another answer
         return self._store.last_end(owner, among=20) or LONG_AGO
@@ -416,6 +431,9 @@ class Studio:
             return self._store.get(job.id)
         self._parts.runner.again(job.id)
         return changed
+
+
+_folded = lru_cache(maxsize=2000)(fold)
 
 
 def _price(spec: ModelSpec, values: Mapping[str, Any], *, live: bool) -> dict[str, Any]:

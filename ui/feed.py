@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core import ProviderStatus, Studio
-from ui.arguments import moment
+from ui.arguments import moment, text
 from ui.json_answer import JsonAnswer
 
 Json = dict[str, Any]
@@ -21,6 +21,7 @@ NEWEST = 60
 SERVES = 1.0
 """Seconds that words about the same takes serve again: what is left of a wait is in them too."""
 
+LONGEST_SEARCH = 300
 MOST = 100
 """Answers that are remembered; the longest unasked goes first."""
 
@@ -34,8 +35,8 @@ class _Worded:
     until: float
 
 
-_Asked = tuple[str, str | None, int]
-"""Whose takes, from before which moment, and changed after which revision."""
+_Asked = tuple[str, str, str | None, int]
+"""Whose takes, having which words, from before which moment, changed after which revision."""
 
 ALL = -1
 """In place of a revision: changed or not."""
@@ -53,16 +54,18 @@ class Feed:
     def news(self, owner: str, query: Mapping[str, str]) -> bytes:
         """Return JSON: what stands above the takes, and those that changed after `since`.
 
-        Without it, or with one that is none of ours, the newest takes, or those from `before`.
+        Without it, or with one that is none of ours, the newest takes, or those from `before`;
+        with `search`, of those the ones that are found by it, however old.
         """
         before, revision = query.get("before"), self._studio.revision(owner)
-        since = ALL if before else _known(query.get("since"), revision)
+        search = text("search", query.get("search"), longest=LONGEST_SEARCH).strip()
+        since = ALL if before or search else _known(query.get("since"), revision)
         said = self._said(owner, revision)
         if since == revision:
             return _text(said)
         said["spent"] = self._spent(owner, query)
         # Two objects made one, so that the longer of them need not be written again
-        return _text(said)[:-1] + b"," + self._takes((owner, before, since), revision)[1:]
+        return _text(said)[:-1] + b"," + self._takes((owner, search, before, since), revision)[1:]
 
     def _said(self, owner: str, revision: int) -> Json:
         return {
@@ -88,9 +91,10 @@ class Feed:
                 del self._worded[next(iter(self._worded))]
         return worded.text
 
-    def _word(self, owner: str, before: str | None, since: int) -> bytes:
+    def _word(self, owner: str, search: str, before: str | None, since: int) -> bytes:
         if since == ALL:
-            jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=moment("before", before))
+            until = moment("before", before)
+            jobs = self._studio.jobs(owner, limit=NEWEST + 1, before=until, search=search)
         else:
             # Not older ones: a page that is told of them would take those between for read
             jobs = self._studio.changed(owner, after=since, among=NEWEST)
