@@ -5,7 +5,8 @@ MARKUP = """
 <div class="strip-head">
   <h2 id="takes-title">Takes</h2>
   <input id="takes-search" type="search" placeholder="Search all takes"
-    title="Words of the prompt, the model's name, a seed or an id" aria-label="Search all takes" autocomplete="off">
+    title="Words of the prompt, the model's name, a seed or an id"
+    aria-label="Search all takes" autocomplete="off">
   <span id="takes-count" class="hint"></span>
 </div>
 <ul id="takes-list" aria-labelledby="takes-title"></ul>
