@@ -292,7 +292,8 @@ def test_one_bad_row_takes_nothing_down(page, post, change, state):
         db.execute("PRAGMA ignore_check_constraints = 1")
         db.execute(
             # Nobody's, so that nobody carries it on while it is looked at.
-            "UPDATE jobs SET state = ?, live = 1, runner = '', revision = revision + 1 WHERE id = ?",
+            "UPDATE jobs SET state = ?, live = 1, runner = '', revision = revision + 1 "
+            "WHERE id = ?",
             (state, bad["id"]),
         )
         db.execute(f"UPDATE jobs SET {change} WHERE id = ?", (bad["id"],))
