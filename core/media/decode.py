@@ -34,9 +34,6 @@ class Bounds:
     pixels: int = 1920 * 1920
 
 
-SOURCE_BOUNDS = Bounds()
-"""For what a user hands in."""
-
 RESULT_BOUNDS = Bounds(size_bytes=2 * 2**30, pixels=4096 * 2304, fps=math.inf, seconds=math.inf)
 """For what a provider made: some make 4K. However long it is, only a minute of it is decoded."""
 

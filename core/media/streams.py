@@ -125,8 +125,9 @@ def _split(rest: str) -> list[str]:
 
 def _shape(rest: str) -> float:
     """Return the shape of a pixel; one that no camera has is taken for square."""
-    told = _SHAPE.search(rest)
-    if told is None or not int(told[2]):
+    # The codec's own stands first, in brackets; the container's, where it differs, has the say
+    told = _SHAPE.findall(rest)
+    if not told or not int(told[-1][1]):
         return 1.0
-    shape = int(told[1]) / int(told[2])
+    shape = int(told[-1][0]) / int(told[-1][1])
     return shape if 0.1 <= shape <= 10 else 1.0

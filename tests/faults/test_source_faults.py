@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
+from standard import CURVES, bright_film, expected, inside, patches
 from test_media_still import (
     DISPLAY_P3,
     SAMPLES,
@@ -19,9 +20,11 @@ from test_media_still import (
     p3_in_srgb,
     two_pictures,
 )
-from world import KLING
+from world import KLING, WAN_VIDEO, pictures
 
 from core.errors import InvalidInput
+from core.media import ffmpeg, probe
+from core.media.streams import read_pictures
 from core.models import find_model
 from core.sources import Sources
 
@@ -115,3 +118,153 @@ async def test_a_cut_off_still_is_refused_when_it_is_handed_in(world, make_job, 
         Image.effect_noise((300, 200), 80).convert("RGB").save(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     assert "cut off: " in refused(world, make_job, path)
+
+
+H264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
+
+
+def film(path, *arguments, source="testsrc2=s=96x64:r=12:d=1", sound=()):
+    tone = ["-f", "lavfi", "-i", "sine=d=1"] if sound else []
+    ffmpeg.run(["-f", "lavfi", "-i", source, *tone, *(arguments or H264), *sound, str(path)])
+    return path
+
+
+@pytest.fixture
+def deliver_film(deliver, tmp_path):
+    async def deliver_film(path):
+        content, job = await deliver(path, model=WAN_VIDEO, field="video_url")
+        kept = tmp_path / "delivered.mp4"
+        kept.write_bytes(content)
+        return kept, " ".join(job.facts.get("sources", ()))
+
+    return deliver_film
+
+
+@pytest.mark.fault(180, "an HDR clip as a source", "tone-mapped to SDR, tagged as such; said")
+@pytest.mark.parametrize("curve", CURVES)
+async def test_a_phone_s_hdr_reaches_the_provider_as_sdr(tmp_path, deliver_film, curve):
+    picture = patches()
+    kept, said = await deliver_film(bright_film(tmp_path / "film.mp4", picture, curve))
+    [shown] = read_pictures(kept)
+    assert (shown.colour.transfer, shown.colour.primaries) == ("bt709", "bt709")
+    still = tmp_path / "still.png"
+    ffmpeg.run(["-i", str(kept), "-frames:v", "1", "-pix_fmt", "rgb24", str(still)])
+    # The picture is scaled to the model's size, and so are the patches
+    assert np.abs(inside(still) - expected(picture)).mean() <= 3
+    assert "colours converted to SDR" in said
+
+
+@pytest.mark.fault(181, "pixels that are not square, or a turn, in MKV or WebM", "as in MP4")
+async def test_the_shape_of_a_matroska_reaches_the_provider(tmp_path, deliver_film):
+    path = film(tmp_path / "a.webm", "-vf", "setsar=2", "-c:v", "libvpx")
+    kept, _ = await deliver_film(path)
+    assert (probe(kept).width, probe(kept).height) == (192, 64)
+
+
+@pytest.mark.fault(
+    182, "a clip that fits, with a place in it", "sent without; not coded anew; said"
+)
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov"])
+async def test_the_place_in_a_film_never_reaches_the_provider(tmp_path, deliver_film, name):
+    place = ["-metadata", "location=+52.5200+013.4050/", "-metadata", "comment=my home"]
+    path = film(tmp_path / name, *H264, *place)
+    kept, said = await deliver_film(path)
+    assert not any(word in kept.read_bytes() for word in (b"52.52", b"my home", b"loci"))
+    assert pictures(kept) == pictures(path)
+    assert "notes (place, device)" in said
+
+
+@pytest.mark.fault(183, "sound that the model takes no part of", "left out, and said")
+async def test_a_sound_that_is_left_out_is_told(tmp_path, deliver_film):
+    path = film(
+        tmp_path / "a.mov", *H264, source="testsrc2=s=96x64:r=60:d=1", sound=["-c:a", "ac3"]
+    )
+    kept, said = await deliver_film(path)
+    assert not probe(kept).audio
+    assert "sound left out" in said
+
+
+@pytest.mark.fault(184, "a source of 4K, of minutes, or of 240 frames a second", "trimmed, scaled")
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("color=s=3840x2160:r=5:d=0.6", "scaled"),
+        ("testsrc2=s=96x64:r=10:d=90", "trimmed"),
+        ("testsrc2=s=96x64:r=240:d=1", "reduced"),
+    ],
+)
+async def test_a_large_long_or_fast_source_is_made_to_fit(tmp_path, deliver_film, source, what):
+    kept, said = await deliver_film(film(tmp_path / "a.mp4", source=source))
+    assert what in said
+    clip = probe(kept)
+    assert (clip.width <= 832, clip.seconds <= 10.2, clip.fps <= 16.1) == (True, True, True)
+
+
+@pytest.mark.fault(
+    185, "a cover before the film, one picture, fragments, interlaced", "as it plays"
+)
+@pytest.mark.parametrize("how", ["cover", "one", "fragments", "interlaced"])
+async def test_an_odd_film_reaches_the_provider_as_it_plays(tmp_path, deliver_film, how):
+    path = film(tmp_path / "a.mp4")
+    if how == "cover":
+        cover = film(tmp_path / "a.jpg", "-frames:v", "1", source="color=red:s=48x48:r=1")
+        both = ["-i", str(cover), "-i", str(path), "-map", "0", "-map", "1", "-c", "copy"]
+        path = tmp_path / "covered.mp4"
+        ffmpeg.run([*both, "-disposition:v:0", "0", str(path)])
+    else:
+        options = {
+            "one": ("-frames:v", "1", *H264),
+            "fragments": ("-movflags", "frag_keyframe+empty_moov", "-g", "4", *H264),
+            "interlaced": ("-vf", "interlace", "-flags", "+ilme+ildct", *H264),
+        }
+        path = film(tmp_path / "odd.mp4", *options[how], source="testsrc2=s=96x64:r=24:d=1")
+    kept, _ = await deliver_film(path)
+    clip = probe(kept)
+    assert (clip.width, clip.height, clip.codec) == (96, 64, "avc1")
+    assert clip.frames == {"cover": 12, "one": 1, "fragments": 16, "interlaced": 12}[how]
+    assert not read_pictures(kept)[0].interlaced
+
+
+@pytest.mark.fault(186, "too many, too large, or pictures of an unknown kind", "refused with why")
+@pytest.mark.parametrize(
+    ("name", "source", "options", "why"),
+    [
+        ("a.mp4", "color=s=7680x4320:r=2:d=0.5", H264, "of 33.18 megapixels; 9.437 is the most"),
+        ("a.mp4", "testsrc2=s=64x48:r=1000:d=0.2", H264, "1000 frames a second; 480 is the most"),
+        ("a.mp4", "color=s=16x16:r=1:d=3700", H264, "3700 s long; 3600 s is the most"),
+        ("a.mkv", "testsrc2=s=64x48:r=12:d=1", ("-c:v", "wmv2"), "(wmv2) cannot be decoded here"),
+        ("a.avi", "testsrc2=s=64x48:r=12:d=1", ("-c:v", "mpeg4"), "not an MP4, MOV, WebM or"),
+    ],
+)
+async def test_a_source_is_refused_for_its_true_reason(
+    world, make_job, tmp_path, name, source, options, why
+):
+    path = film(tmp_path / name, *options, source=source)
+    assert why in refused(world, make_job, path, model=WAN_VIDEO, field="video_url")
+
+
+OLD = {
+    "h263.3gp": ("-s", "176x144", "-c:v", "h263"),
+    "mpeg2.mp4": ("-r", "25", "-c:v", "mpeg2video"),
+    "mjpeg.mov": ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p"),
+    "prores.mov": ("-c:v", "prores_ks", "-pix_fmt", "yuv422p10le"),
+}
+
+
+@pytest.mark.fault(187, "H.263, MPEG-2, MJPEG, ProRes; ADPCM or AC-3", "converted to H.264 and AAC")
+@pytest.mark.parametrize("name", OLD)
+async def test_an_old_codec_reaches_the_provider_as_h264(tmp_path, deliver_film, name):
+    sound = ["-c:a", "adpcm_ima_qt" if name.endswith("mov") else "aac"]
+    kept, _ = await deliver_film(film(tmp_path / name, *OLD[name], sound=sound))
+    assert (probe(kept).codec, probe(kept).profile, probe(kept).container) == ("avc1", 100, "mp4")
+
+
+@pytest.mark.fault(188, "ffmpeg gives up on a source", "a sentence of ours, never ffmpeg's words")
+async def test_no_word_of_ffmpeg_s_reaches_anyone(world, make_job, tmp_path):
+    whole = film(tmp_path / "a.mp4", *H264, "-movflags", "+faststart").read_bytes()
+    at = whole.index(b"mdat") + 4
+    for number, broken in enumerate((b"\xff", b"\0", b"\x55\xaa")):
+        path = tmp_path / f"{number}.mp4"
+        path.write_bytes((whole[:at] + broken * len(whole))[: len(whole)])
+        said = refused(world, make_job, path, model=WAN_VIDEO, field="video_url")
+        assert not re.search(r"ffmpeg|0x|@|Error|Invalid data|#0", said), said
