@@ -7,10 +7,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from core.attempts import FREE, FREE_OF_A_NETWORK
 from core.users import Users, hashed
+from ui.cookies import flags
 from ui.headers import SecurityHeaders
 from ui.limits import BURST, LARGEST_CALL, LARGEST_UPLOAD, Limits
-from ui.login import LASTS, Login
+from ui.login import MOST_WAITING, Login
+from ui.sessions import LASTS, RENEWED, EndedSessions, Sessions
 
 ANN = hashed("correct horse")
 
@@ -39,12 +42,29 @@ APP = Starlette(routes=[Route("/{path:path}", echo, methods=["GET", "POST"])])
 
 
 @pytest.fixture
-def team(ticks):
-    return TestClient(Login(APP, Users({"ann": ANN}), clock=ticks), follow_redirects=False)
+def sessions(ticks, tmp_path):
+    users = Users({"ann": ANN})
+    return Sessions(b"s" * 32, users.version, EndedSessions(tmp_path / "ended"), now=ticks)
 
 
-def log_in(team, password="correct horse"):
-    return team.post("/login", data={"name": "ann", "password": password})
+@pytest.fixture
+def door(ticks, sessions):
+    return Login(APP, Users({"ann": ANN}), sessions, clock=ticks)
+
+
+@pytest.fixture
+def team(door):
+    return caller(door)
+
+
+def caller(door, source="198.51.100.1", scheme="http"):
+    return TestClient(
+        door, base_url=f"{scheme}://studio", client=(source, 1), follow_redirects=False
+    )
+
+
+def log_in(team, password="correct horse", name="ann"):
+    return team.post("/login", data={"name": name, "password": password})
 
 
 def test_without_a_login_there_is_a_login_page_or_a_401(team):
@@ -62,28 +82,88 @@ def test_a_login_opens_everything_under_its_name(team):
     assert team.get("/anything").json()["name"] == "ann"
 
 
-def test_a_wrong_password_opens_nothing_and_five_lock_the_name(team):
-    for _ in range(5):
+def test_wrong_passwords_slow_down_their_network_and_nobody_else(door, team, ticks):
+    for _ in range(FREE):
         assert log_in(team, "wrong").status_code == 401
+    slowed = log_in(team)
+    assert slowed.status_code == 429
+    assert slowed.headers["retry-after"] == "2"
+    assert "try again in 2 seconds" in slowed.text
+    assert log_in(caller(door, "198.51.100.2")).status_code == 303
+    ticks.now += 2
+    assert log_in(team, "wrong").status_code == 401
+    assert log_in(team).headers["retry-after"] == "4"
+    ticks.now += 4
+    assert log_in(team).status_code == 303
+    assert log_in(team).status_code == 303
+
+
+def test_who_is_logged_in_stays_so_whatever_is_tried_at_his_name(door, team):
+    log_in(team)
+    stranger = caller(door)
+    for _ in range(30):
+        log_in(stranger, "wrong")
+    assert team.get("/x").json()["name"] == "ann"
+
+
+def test_a_network_that_tries_many_names_is_slowed_too(door, team):
+    statuses = [log_in(team, "wrong", f"name {n}").status_code for n in range(25)]
+    assert statuses.count(401) == FREE_OF_A_NETWORK
     assert log_in(team).status_code == 429
-    assert team.get("/").status_code == 401
+    assert log_in(caller(door, "198.51.100.2")).status_code == 303
 
 
 def test_a_session_ends_after_a_silence_and_at_log_out(team, ticks):
     log_in(team)
-    ticks.now += LASTS - 1
-    assert team.get("/x").status_code == 200
-    ticks.now += LASTS - 1
-    assert team.get("/x").status_code == 200
+    for _ in range(3):
+        ticks.now += LASTS - 1
+        assert team.get("/x").status_code == 200
     ticks.now += LASTS + 1
     assert team.get("/x").status_code == 401
     log_in(team)
-    team.get("/logout")
+    cookie = team.cookies["dailies_session"]
+    answer = team.post("/logout")
+    assert (answer.status_code, answer.headers["location"]) == (303, "./login")
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert team.get("/x").status_code == 401
+    team.cookies.set("dailies_session", cookie)
     assert team.get("/x").status_code == 401
 
 
-def test_a_made_up_session_is_none(team):
-    team.cookies.set("dailies_session", "0" * 32)
+def test_a_link_logs_nobody_out(team):
+    log_in(team)
+    answer = team.get("/logout")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert team.get("/x").status_code == 200
+
+
+def test_a_cookie_goes_by_tls_only_where_it_came_by_tls(door):
+    assert "Secure" not in log_in(caller(door)).headers["set-cookie"]
+    cookie = log_in(caller(door, scheme="https")).headers["set-cookie"]
+    assert "; Secure" in cookie
+    assert "; HttpOnly; SameSite=Lax" in cookie
+    embedded = flags({"scheme": "http"}, embedded=True)
+    assert embedded == "; HttpOnly; SameSite=None; Secure; Partitioned"
+
+
+def test_no_cookie_is_written_anew_on_what_caches_keep(team, ticks):
+    log_in(team)
+    ticks.now += RENEWED
+    assert "set-cookie" not in team.get("/takes/x/clip.mp4").headers
+    assert "set-cookie" in team.get("/x").headers
+    assert "set-cookie" not in team.get("/x").headers
+
+
+def test_more_log_ins_than_can_wait_are_told_when_to_come_again(door, team):
+    door._queue = MOST_WAITING
+    answer = log_in(team)
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("cookie", ["0" * 32, "", "a.b", "W10.x", "." * 5000])
+def test_a_made_up_session_is_none(team, cookie):
+    team.cookies.set("dailies_session", cookie)
     assert team.get("/x").status_code == 401
 
 

@@ -83,5 +83,5 @@ def test_the_same_person_sees_the_same_takes_in_another_browser(world, ann):
 
 def test_logging_out_closes_the_door_again(ann):
     assert ann.get("/config").status_code == 200
-    ann.get("/logout")
+    ann.post("/logout")
     assert ann.get("/config").status_code == 401

@@ -16,7 +16,10 @@ MARKUP = """
 <button id="theme" type="button" aria-label="Light or dark">◐</button>
 </header>
 """
-LOG_OUT = '<a id="log-out" class="ghost" href="./logout">Log out</a>'
+LOG_OUT = (
+    '<form method="post" action="./logout">'
+    '<button id="log-out" class="ghost">Log out</button></form>'
+)
 
 
 def markup(*, login: bool) -> str:

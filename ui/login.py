@@ -5,24 +5,33 @@ It stands before everything else of the app, so nothing behind it has to think o
 
 from __future__ import annotations
 
-import secrets
+import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from html import escape
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.attempts import Attempts
+from core.households import network_of
 from core.users import Users
+from ui.cookies import KEPT_FOR_GOOD, flags
+from ui.proxies import caller_of
+from ui.sessions import Session, Sessions
 from ui.sub_path import relative
 
 COOKIE = "dailies_session"
-LASTS = 12 * 3600.0
-"""Seconds of silence after which a session ends."""
+AT_ONCE, MOST_WAITING = 2, 10
+"""Passwords that are checked at the same time, and those that are checked or wait for it."""
+
+BUSY_SECONDS = 2.0
 
 OPEN_PATHS = ("/dailies/assets/",)
 LONGEST_FORM = 4096
@@ -60,6 +69,7 @@ class Login:
         self,
         app: ASGIApp,
         users: Users,
+        sessions: Sessions,
         *,
         embedded: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -67,53 +77,86 @@ class Login:
         """Guard `app`; `embedded` is for a page in a frame of another site, as on a Space."""
         self._app = app
         self._users = users
+        self._sessions = sessions
+        self._embedded = embedded
         self._clock = clock
-        self._flags = "; SameSite=None; Secure" if embedded else "; SameSite=Lax"
-        self._sessions: dict[str, tuple[str, float]] = {}
+        self._attempts = Attempts()
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._queue = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] not in ("http", "websocket") or scope["path"].startswith(OPEN_PATHS):
             await self._app(scope, receive, send)
             return
-        token, name = self._who(scope)
+        session = self._sessions.read(HTTPConnection(scope).cookies.get(COOKIE, ""))
         if scope["path"] == "/login" and scope["type"] == "http":
-            await (await self._log_in(Request(scope, receive), name))(scope, receive, send)
-        elif name is None:
+            await (await self._log_in(Request(scope, receive), session))(scope, receive, send)
+        elif session is None:
             await self._refuse(scope, receive, send)
         elif scope["path"] == "/logout":
-            self._sessions.pop(token, None)
-            await RedirectResponse(relative(scope, "login"), 303)(scope, receive, send)
+            await (await self._log_out(scope, session))(scope, receive, send)
         else:
-            await self._app({**scope, "user_name": name}, receive, send)
+            seen = {**scope, "user_name": session.name}
+            await self._app(seen, receive, self._renewing(send, scope, session))
 
-    def _who(self, scope: Scope) -> tuple[str, str | None]:
-        cookies = SimpleCookie(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
-        token = cookies[COOKIE].value if COOKIE in cookies else ""
-        name, ends = self._sessions.get(token, ("", 0.0))
-        now = self._clock()
-        if not name or now > ends:
-            self._sessions.pop(token, None)
-            return token, None
-        self._sessions[token] = (name, now + LASTS)
-        return token, name
+    def _renewing(self, send: Send, scope: Scope, session: Session) -> Send:
+        """Return a `send` that tells the browser of a session's new time, if there is one."""
+        cookie = self._sessions.renewed(session)
+        # Answers that caches may hand to others carry no cookie.
+        if cookie is None or scope["path"].startswith(KEPT_FOR_GOOD):
+            return send
 
-    async def _log_in(self, request: Request, known: str | None) -> Response:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("set-cookie", self._cookie(scope, cookie))
+            await send(message)
+
+        return sending
+
+    def _cookie(self, scope: Scope, value: str, more: str = "") -> str:
+        return f"{COOKIE}={value}; Path=/{more}{flags(scope, embedded=self._embedded)}"
+
+    async def _log_in(self, request: Request, known: Session | None) -> Response:
         if request.method != "POST" and ENTERED in request.query_params:
             return RedirectResponse("./", 303) if known else _page(NOT_HELD, 401)
         if request.method != "POST":
             return _page("")
         form = await _form(request)
-        name, now = form.get("name", ""), self._clock()
-        if self._users.is_locked(name, now):
-            return _page("Too many wrong passwords: try again in a quarter of an hour.", 429)
-        # Deriving a key keeps a core busy, which the event loop has no time for.
-        if not await run_in_threadpool(self._users.check, name, form.get("password", ""), now):
+        name, network = form.get("name", ""), network_of(caller_of(request)) or "nowhere"
+        if self._queue >= MOST_WAITING:
+            return _busy("Many people are logging in: try again in a moment.", BUSY_SECONDS)
+        async with self._turn():
+            # Asked here, since those that came together have not seen each other fail
+            if wait := self._attempts.wait(name, network, self._clock()):
+                return _busy(f"Too many wrong passwords: try again in {wait:.0f} seconds.", wait)
+            password = form.get("password", "")
+            right = await run_in_threadpool(self._users.check, name, password)
+            self._attempts.note(name, network, self._clock(), right=right)
+        if not right:
             return _page("That name and password do not belong together.", 401)
-        token = secrets.token_hex(16)
-        self._sessions[token] = (name, now + LASTS)
         answer = RedirectResponse(f"./login?{ENTERED}", 303)
-        answer.headers["set-cookie"] = f"{COOKIE}={token}; Path=/; HttpOnly{self._flags}"
+        cookie = self._cookie(request.scope, self._sessions.begin(name))
+        answer.headers["set-cookie"] = cookie
+        return answer
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a place to check a password: each takes 16 MB and keeps a core busy."""
+        self._queue += 1
+        try:
+            async with self._places:
+                yield
+        finally:
+            self._queue -= 1
+
+    async def _log_out(self, scope: Scope, session: Session) -> Response:
+        if scope["method"] != "POST":
+            # A link, or another site's picture, shall log nobody out.
+            return _page("Log out by the button on the page.", 405, {"allow": "POST"})
+        await run_in_threadpool(self._sessions.end, session)
+        answer = RedirectResponse(relative(scope, "login"), 303)
+        answer.headers["set-cookie"] = self._cookie(scope, "", "; Max-Age=0")
         return answer
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,5 +180,10 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def _page(said: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(_PAGE.format(said=escape(said)), status)
+def _busy(said: str, seconds: float) -> HTMLResponse:
+    return _page(said, 429, {"retry-after": str(math.ceil(seconds))})
+
+
+def _page(said: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    fresh = {"cache-control": "no-store"}
+    return HTMLResponse(_PAGE.format(said=escape(said)), status, {**fresh, **(headers or {})})

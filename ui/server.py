@@ -35,6 +35,7 @@ from ui.login import Login
 from ui.page import Page
 from ui.proxies import Proxies
 from ui.routes import Routes
+from ui.sessions import open_sessions
 from ui.shipped import KINDS, Shipped
 from ui.source_links import SourceLinks
 from ui.sub_path import SubPath
@@ -142,7 +143,9 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     app.add_middleware(GradioBodies, names=ENDPOINTS)
     app.add_middleware(Visitors, shared=shared, embedded=embedded)
     if settings.dailies_users:
-        app.add_middleware(Login, users=Users.read(settings.dailies_users), embedded=embedded)
+        users = Users.read(settings.dailies_users)
+        sessions = open_sessions(settings.dailies_data_dir, users.version)
+        app.add_middleware(Login, users=users, sessions=sessions, embedded=embedded)
     app.add_middleware(SourceLinks, find=studio.source_file)
     app.add_middleware(Limits)
     app.add_middleware(

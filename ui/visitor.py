@@ -19,6 +19,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.cookies import flags
+
 COOKIE = "dailies"
 HEADER = "X-Dailies-Visitor"
 """The header with a browser's own secret: 128 bits, as 32 digits of the hexadecimal system."""
@@ -78,7 +80,7 @@ class Visitors:
         """Wrap `app`; with `shared`, all visitors are the one owner."""
         self._app = app
         self._shared = shared
-        self._mode = "SameSite=None; Secure; Partitioned" if embedded else "SameSite=Lax"
+        self._embedded = embedded
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -93,7 +95,7 @@ class Visitors:
             known=bool(cookie or secret),
         )
         if not cookie and _may_introduce(scope, signed=bool(secret)):
-            send = self._introducing(send, browser)
+            send = self._introducing(send, browser, scope)
         return await self._app(scope, receive, send)
 
     def _owner(self, scope: Scope, browser: str) -> str:
@@ -101,10 +103,12 @@ class Visitors:
             return f"{PERSON}{scope['user_name']}"
         return SHARED if self._shared else browser
 
-    def _introducing(self, send: Send, browser: str) -> Send:
+    def _introducing(self, send: Send, browser: str, scope: Scope) -> Send:
+        mode = flags(scope, embedded=self._embedded)
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                cookie = f"{COOKIE}={browser}; Path=/; Max-Age={YEAR}; HttpOnly; {self._mode}"
+                cookie = f"{COOKIE}={browser}; Path=/; Max-Age={YEAR}{mode}"
                 MutableHeaders(scope=message).append("Set-Cookie", cookie)
             await send(message)
 

@@ -18,6 +18,7 @@ from served_page import served_page
 from world import CANARY, WAN, assert_completed, task
 
 from core.gif_orders import KEPT
+from core.users import hashed
 
 ROOT = Path(__file__).parents[2]
 
@@ -212,3 +213,82 @@ def completed(answer):
     job = answer.json()["data"][0]
     assert job["state"] not in ("failed", "unconfirmed", "cancelled"), job["error"]
     return job if job["state"] == "completed" else None
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory):
+    """The page for people who log in; gives its address."""
+    folder = tmp_path_factory.mktemp("page")
+    people = folder / "people"
+    people.write_text(f"ann:{hashed('one')}\n")
+    with served_page(folder / "data", dailies_users=people) as (_, address):
+        yield address
+
+
+def log_in(address, name, password, *, source="127.0.0.1"):
+    transport = httpx.HTTPTransport(local_address=source)
+    with httpx.Client(transport=transport, timeout=30) as browser:
+        return browser.post(f"{address}/login", data={"name": name, "password": password})
+
+
+def resident():
+    """Bytes of memory that this process, the app in it, has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.fault(
+    213,
+    "40 log-ins of unknown names at once",
+    "two passwords at a time are derived (32 MB); who cannot wait gets 429 with a time",
+)
+def test_log_ins_at_once_take_no_more_memory_than_two(team):
+    before, peak, done = resident(), [0], threading.Event()
+
+    def watch():
+        while not done.wait(0.002):
+            peak[0] = max(peak[0], resident())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with ThreadPoolExecutor(40) as strangers:
+        said = list(
+            strangers.map(
+                lambda n: log_in(team, f"x{n}", "y", source=f"127.0.3.{n + 1}"), range(40)
+            )
+        )
+    done.set()
+    watcher.join()
+    assert {answer.status_code for answer in said} <= {401, 429}
+    assert all("retry-after" in answer.headers for answer in said if answer.status_code == 429)
+    assert peak[0] - before < 250e6
+
+
+@pytest.mark.fault(
+    214,
+    "wrong passwords for a known name, again and again",
+    "429 for that address with a time, which grows; elsewhere, and for who is logged in, nothing",
+)
+def test_nobody_locks_another_out(team):
+    with httpx.Client(base_url=team) as ann:
+        assert ann.post("/login", data={"name": "ann", "password": "one"}).status_code == 303
+        tried = [log_in(team, "ann", "wrong", source="127.0.4.1") for _ in range(8)]
+        assert [answer.status_code for answer in tried] == [401] * 5 + [429] * 3
+        assert log_in(team, "ann", "one", source="127.0.4.1").status_code == 429
+        assert log_in(team, "ann", "one", source="127.0.4.2").status_code == 303
+        assert ann.get("/dailies/feed").status_code == 200
+
+
+@pytest.mark.fault(
+    215, "another site logs a person out: by a link, a picture, a form", "405, 403: logged in still"
+)
+def test_another_site_logs_nobody_out(team):
+    with httpx.Client(base_url=team) as ann:
+        ann.post("/login", data={"name": "ann", "password": "one"})
+        assert ann.get("/logout").status_code == 405
+        foreign = {"origin": "https://evil.example"}
+        assert ann.post("/logout", headers=foreign).status_code == 403
+        assert ann.post("/logout", headers={"sec-fetch-site": "cross-site"}).status_code == 403
+        assert ann.get("/dailies/feed").status_code == 200
+        assert ann.post("/logout", headers={"origin": team}).status_code == 303
+        assert ann.get("/dailies/feed").status_code == 401
