@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Never
@@ -16,7 +16,15 @@ from typing import Any, Never
 from core.client import Line, Pauses
 from core.client.retry import backoff
 from core.contract import Order, State
-from core.errors import Charged, ErrorReport, GenerationFailed, MissingKey, StudioError, Unanswered
+from core.errors import (
+    Charged,
+    ErrorReport,
+    GenerationFailed,
+    MissingKey,
+    StudioError,
+    TaskTaken,
+    Unanswered,
+)
 from core.jobs import Job
 from core.models import ModelSpec
 from core.saver import Saver
@@ -176,7 +184,11 @@ class Carrier:
             await self._parts.pauses.sleep(pause)
             found = await self._look(job, line)
             if len(found) == 1:
-                return await self._running(job, when=[State.SUBMITTING], generation_id=found[0])
+                # Another take may have been quicker.
+                with suppress(TaskTaken):
+                    return await self._running(
+                        job, when=[State.SUBMITTING], generation_id=found[0], exclusive=True
+                    )
         return self._unconfirmed(job)
 
     async def _look(self, job: Job, line: Line) -> list[str]:

@@ -3,6 +3,8 @@
 * StudioError             str(error) is a sentence for the user, with the remedy in it
   x InvalidInput          our own check of a value; nothing was sent
   x UnknownJob            no such job, or not this caller's
+  x TaskTaken             the provider's task is another job's already
+  x OtherOrder            a request key came again with another order
   x NotAllowed            today's allowance does not cover it; nothing was sent
   x NotConfirmed          it costs more than goes without asking; nothing was sent
   x Busy                  all places are taken for a moment    .retry_after
@@ -90,6 +92,20 @@ class UnknownJob(StudioError):
 
     kind = "unknown_job"
     next_step = "Check the job's id."
+
+
+class TaskTaken(StudioError):
+    """The provider's task is another job's already: no two jobs hold one."""
+
+    kind = "task_taken"
+    next_step = "Check the generation id: each take has a task of its own."
+
+
+class OtherOrder(StudioError):
+    """A request key came again with another order than the first time; nothing was sent."""
+
+    kind = "other_order"
+    next_step = "Send it with a key of its own."
 
 
 class NotAllowed(StudioError):

@@ -128,6 +128,8 @@ def job_of(row: Mapping[Any, Any]) -> Job:
         key_from=_key_from(values["key_from"]),
         request_key=_word(values["request_key"]),
         generation_id=_word(values["generation_id"]),
+        account=_word(values["account"]),
+        order_digest=_word(values["order_digest"]),
         state=state or State.UNCONFIRMED,
         progress=figure(values["progress"], most=1.0),
         dollars=figure(values["dollars"]),

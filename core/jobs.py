@@ -35,6 +35,7 @@ class Job:
     `dollars` is what the order counts in allowances: what was estimated, then what was charged.
     `facts` holds what was measured: of the clip (width, height, frames, fps, seconds, bytes) and
     of the GIF (gif_width, gif_height, gif_fps, gif_frames, gif_size_bytes).
+    `account` stands for the key that ordered it, `order_digest` for what came with `request_key`.
     """
 
     id: str
@@ -63,6 +64,8 @@ class Job:
     completed_at: datetime | None = None
     runner: str = ""
     revision: int = 0
+    account: str | None = None
+    order_digest: str | None = None
 
     @property
     def provider_seconds(self) -> float | None:

@@ -123,12 +123,37 @@ def _words(row: Any) -> str:
     return words_of(str(row.model), params if isinstance(params, dict) else {})
 
 
+def _bound_orders(db: Connection) -> None:
+    """2026-11-25: whose key ordered a job and what exactly it ordered; whose each task is.
+
+    Older jobs know neither, so any key of their owner's serves them, and any order is the same.
+    """
+    db.exec_driver_sql("ALTER TABLE jobs ADD COLUMN account VARCHAR")
+    db.exec_driver_sql("ALTER TABLE jobs ADD COLUMN order_digest VARCHAR")
+    tables = sql.MetaData()
+    sql.Table(
+        "tasks",
+        tables,
+        sql.Column("provider", sql.String, primary_key=True),
+        sql.Column("live", sql.Boolean, primary_key=True),
+        sql.Column("generation_id", sql.String, primary_key=True),
+        sql.Column("job_id", sql.String, nullable=False),
+    )
+    tables.create_all(db)
+    db.exec_driver_sql(
+        "INSERT INTO tasks (provider, live, generation_id, job_id)"
+        " SELECT provider, live, generation_id, MIN(id) FROM jobs"
+        " WHERE generation_id IS NOT NULL GROUP BY provider, live, generation_id"
+    )
+
+
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _jobs_and_runners,
     _index_for_news,
     _dollars_of_the_first_day,
     _households,
     _words_to_search,
+    _bound_orders,
 )
 """In order; each runs once in a database's life, and is never edited after a release."""
 

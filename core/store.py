@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.allowance import ASSUMED_PRICE, NOTHING, Check, Day, Spent, midnight
 from core.contract import FINAL, State
-from core.errors import UnknownJob
+from core.errors import OtherOrder, TaskTaken, UnknownJob
 from core.job_rows import (
     EPOCH,
     LARGEST,
@@ -69,12 +69,23 @@ JOBS = sql.Table(
     sql.Column("runner", sql.String, nullable=False),
     sql.Column("revision", sql.BigInteger, nullable=False),
     sql.Column("words", sql.Text),
+    sql.Column("account", sql.String),
+    sql.Column("order_digest", sql.String),
     sql.UniqueConstraint("owner", "request_key"),
 )
 sql.Index("jobs_by_age", JOBS.c.owner, JOBS.c.created_at)
 sql.Index("jobs_by_state", JOBS.c.state)
 sql.Index("jobs_by_revision", JOBS.c.revision)
 sql.Index("jobs_by_news", JOBS.c.owner, JOBS.c.revision)
+
+TASKS = sql.Table(
+    "tasks",
+    METADATA,
+    sql.Column("provider", sql.String, primary_key=True),
+    sql.Column("live", sql.Boolean, primary_key=True),
+    sql.Column("generation_id", sql.String, primary_key=True),
+    sql.Column("job_id", sql.String, nullable=False),
+)
 
 RUNNERS = sql.Table(
     "runners",
@@ -144,6 +155,7 @@ class JobStore:
     def add(self, job: Job, check: Check | None = None, *, household: str = "") -> Job:
         """Write a new job down. With a request key that this owner used before: that job.
 
+        Raises `OtherOrder` where that key was used for another order.
         `check` sees the day's sums with the job counted in; what it raises undoes the writing.
         `household` says where a caller without a log-in came from, and counts him by that too.
         """
@@ -159,6 +171,12 @@ class JobStore:
             twin = self._one(JOBS.c.owner == job.owner, JOBS.c.request_key == job.request_key)
             if job.request_key is None or twin is None:
                 raise
+            if None not in (twin.order_digest, job.order_digest) and (
+                twin.order_digest != job.order_digest
+            ):
+                raise OtherOrder(
+                    "This request key was used for another order: nothing was ordered now."
+                ) from None
             return twin
         self._ring(job.owner)
         return self.get(job.id)
@@ -175,13 +193,22 @@ class JobStore:
         return None if text_flaw(token) else self._one(JOBS.c.token == token)
 
     def change(
-        self, job_id: str, *, when: Iterable[State] = (), durable: bool = True, **changes: Any
+        self,
+        job_id: str,
+        *,
+        when: Iterable[State] = (),
+        durable: bool = True,
+        exclusive: bool = False,
+        **changes: Any,
     ) -> Job | None:
         """Change a job, if its state is one of `when` (any, if empty); None if it is not.
 
         The test and the change are one statement, so of two that try, one succeeds. Without
         `durable` a power cut may undo the change, until the next durable one of whatever job: that
         is for what would be found out again.
+
+        A `generation_id` becomes the job's own. `exclusive` is for one that was found or typed
+        rather than told by the provider: raises `TaskTaken` where it is another job's.
         """
         here = [JOBS.c.id == job_id]
         if states := [str(state) for state in when]:
@@ -190,6 +217,8 @@ class JobStore:
         with self._writing(durable=durable) as db:
             self._one_at_a_time(db)
             row = db.execute(statement.returning(*_SHOWN)).mappings().first()
+            if row is not None and changes.get("generation_id"):
+                _claim(db, row, exclusive=exclusive)
         if row is None:
             return None
         job = job_of(row)
@@ -429,6 +458,22 @@ def _has(sought: Sought) -> sql.ColumnElement[bool]:
             sql.func.lower(JOBS.c.generation_id).contains(word, autoescape=True),
         ]
     return sql.or_(*here)
+
+
+def _claim(db: Connection, row: Mapping[Any, Any], *, exclusive: bool) -> None:
+    task = {name: row[name] for name in ("provider", "live", "generation_id")}
+    # Of two that claim one task at once, the table's key lets one in, whatever else is locked.
+    db.execute(
+        sql.text(
+            "INSERT INTO tasks (provider, live, generation_id, job_id)"
+            " VALUES (:provider, :live, :generation_id, :job_id) ON CONFLICT DO NOTHING"
+        ),
+        {**task, "job_id": row["id"]},
+    )
+    here = [TASKS.c[name] == value for name, value in task.items()]
+    holder = db.scalar(sql.select(TASKS.c.job_id).where(*here)) if exclusive else row["id"]
+    if holder != row["id"]:
+        raise TaskTaken("That task belongs to another take already.")
 
 
 def _next() -> sql.ScalarSelect[Any]:

@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -23,13 +23,14 @@ from core.catalog.catalog import Catalog
 from core.catalog.entry import as_schema
 from core.contract import State
 from core.describe import cost, describe
-from core.errors import InvalidInput, NotAllowed, Rejected, StudioError, UnknownJob
+from core.errors import InvalidInput, NotAllowed, OtherOrder, Rejected, StudioError, UnknownJob
 from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
 from core.jobs import Job, missing_clips
 from core.keyring import Keyring
 from core.models import ModelSpec, clean_and_draw
+from core.order_digest import order_digest
 from core.providers import PROVIDERS
 from core.providers.readings import readable_id
 from core.routes import Routes
@@ -193,10 +194,13 @@ class Studio:
         Where the model takes a seed and none was given, one is drawn, and is in the job's `params`.
         The same `request_key` from the same owner gives the same job, however often it comes.
         Raises `InvalidInput`, with a reason for each field in the wrong, `NotConfirmed` for an
-        order whose price was not `confirmed`, and `NotAllowed`; nothing was sent then.
+        order whose price was not `confirmed`, `OtherOrder` for a `request_key` that came before
+        with another order, and `NotAllowed`; nothing was sent then.
         """
         spec = self.spec(model, owner)
         job = self._new(spec, clean_and_draw(spec, params), owner, request_key)
+        if request_key:
+            job = replace(job, order_digest=order_digest(spec, params))
         if job.live:
             self._allowance.check_price(job.dollars, confirmed=confirmed)
         job = self._parts.sources.take_in(job, spec)
@@ -275,14 +279,17 @@ class Studio:
         return job
 
     def adopt(self, job_id: str, generation_id: str, owner: str = "") -> Job:
-        """Give an unconfirmed job the provider's id for it, found by a person."""
+        """Give an unconfirmed job the provider's id for it, found by a person.
+
+        Raises `InvalidInput`, `Rejected`, and `TaskTaken` for the id of another job's task.
+        """
         job = self._find(job_id, owner)
         found = readable_id(generation_id.strip())
         if found is None:
             raise InvalidInput({"generation_id": "That does not look like a generation id."})
         if job.state is not State.UNCONFIRMED:
             raise Rejected("Only an unconfirmed take can be given a generation id.", status=0)
-        return self._resume(job, State.RUNNING, generation_id=found)
+        return self._resume(job, State.RUNNING, generation_id=found, exclusive=True)
 
     def make_gif(self, job_id: str, *, width: Any, fps: Any, owner: str = "") -> dict[str, Any]:
         """Make a GIF of a take to order; returns its address, pixels, bytes and rate.
@@ -338,11 +345,11 @@ class Studio:
         return self.settings.dailies_users is None or job.owner == owner
 
     def _add(self, job: Job, household: str) -> Job:
-        if job.key_from != "operator":
-            return self._store.add(job)
         try:
+            if job.key_from != "operator":
+                return self._store.add(job)
             return self._store.add(job, self._allowance.check_day, household=household)
-        except NotAllowed:
+        except (NotAllowed, OtherOrder):
             shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
             raise
 

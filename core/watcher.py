@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.client import Line, Pauses
 from core.contract import Snapshot, State
@@ -90,7 +91,7 @@ class Watcher:
 
     def _note(self, job: Job, snapshot: Snapshot, *, late: bool) -> Job:
         self._wonder(job, snapshot.status)
-        news = {
+        news: dict[str, Any] = {
             "provider_status": snapshot.status,
             "progress": snapshot.progress,
             "usage": {**job.usage, **snapshot.usage},

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from served import served_sandbox
 
 from core import MODELS, InvalidInput, Pauses, Settings, State, StudioError, open_studio
-from core.errors import UnknownJob
+from core.errors import TaskTaken, UnknownJob
 from core.media import ffmpeg, probe, read_tags
 
 WAN, WAN_VIDEO, WAN_21, KLING_16, KLING_25 = MODELS
@@ -207,7 +207,7 @@ def test_pressing_twice_is_one_job(sandboxed):
 
 
 @pytest.mark.parametrize(
-    ("mark", "kind"), [("[refuse]", "rejected"), ("[fail]", "generation_failed")]
+    ("mark", "kind"), [("[refuse]", "moderated"), ("[fail]", "generation_failed")]
 )
 @pytest.mark.parametrize("key", [WAN, WAN_21, KLING_25])
 def test_a_failure_says_what_whether_it_cost_and_what_now(sandboxed, key, mark, kind):
@@ -306,11 +306,15 @@ def test_an_unconfirmed_take_goes_on_with_an_id_entered_by_hand(tmp_path):
             wait_for(lambda: studio.job(lost.id).state is State.RUNNING)
             with pytest.raises(StudioError, match="Only an unconfirmed take"):
                 studio.adopt(lost.id, "x")
+            own = studio.job(lost.id)
             studio._store.change(lost.id, state=State.UNCONFIRMED, generation_id=None)
             with pytest.raises(InvalidInput):
                 studio.adopt(lost.id, "../../x")
-            studio.adopt(lost.id, f" {first.generation_id} ")
-            assert studio.wait(lost.id).state is State.COMPLETED
+            with pytest.raises(TaskTaken, match="another take"):
+                studio.adopt(lost.id, first.generation_id)
+            assert studio.job(lost.id).generation_id is None
+            studio.adopt(lost.id, f" {own.generation_id} ")
+            wait_for(lambda: studio.job(lost.id).state is State.RUNNING)
         assert gate.tally["create"] == 2
 
 

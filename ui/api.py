@@ -13,12 +13,12 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from core import InvalidInput, Job, ModelSpec, Studio, StudioError
-from core.errors import UnknownJob
 from core.params import Several
 from core.untrusted import cleaned_text
 from ui.arguments import moment, switch, text, values, whole
 from ui.gradio_bodies import refuse
 from ui.proxies import caller_of, prefix_of
+from ui.status import status_of
 from ui.visitor import owner_of, visitor_of
 
 Json = dict[str, Any]
@@ -136,7 +136,7 @@ def _spoken(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             return endpoint(*args, **named)
         except StudioError as error:
             request = next(one for one in (*args, *named.values()) if isinstance(one, gr.Request))
-            refuse(request, 404 if isinstance(error, UnknownJob) else 400)
+            refuse(request, status_of(error))
             said = cleaned_text(str(error))
             raise gr.Error(said, print_exception=False) from error
 

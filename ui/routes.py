@@ -20,6 +20,7 @@ from ui.feed import Feed
 from ui.json_answer import JsonAnswer
 from ui.json_body import body_of
 from ui.shipped import KINDS, inside
+from ui.status import status_of
 from ui.visitor import owner_of
 
 Json = dict[str, Any]
@@ -170,4 +171,4 @@ async def answered(work: Callable[[], Json | bytes]) -> Response:
     except InvalidInput as error:
         return refused(error)
     except StudioError as error:
-        return JsonAnswer({"error": f"{error} {error.next_step}"}, 400, FRESH)
+        return JsonAnswer({"error": f"{error} {error.next_step}"}, status_of(error), FRESH)
