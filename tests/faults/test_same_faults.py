@@ -1,5 +1,6 @@
 """Faults of sameness: one task for two takes, one request key for two orders."""
 
+import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,18 +22,25 @@ WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
 ORDER = {"model": WAN, "params": {"prompt": "a fox", "num_frames": 18}}
 
 
-@pytest.fixture
-def page(tmp_path):
-    """Gives (studio, ask): a page on a real port, over the sandbox."""
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page") / "data"
     with (
-        open_studio(Settings(dailies_data_dir=tmp_path, dailies_visitors="together")) as studio,
+        open_studio(Settings(dailies_data_dir=folder, dailies_visitors="together")) as studio,
         serve_app(build_app(studio)) as address,
-        httpx.Client(base_url=address, timeout=20) as client,
     ):
+        yield studio, address
+
+
+@pytest.fixture
+def page(served):
+    """Gives (studio, ask): a page on a real port, over the sandbox; its jobs end with the test."""
+    studio, address = served
+    with httpx.Client(base_url=address, timeout=20) as client:
         yield studio, client.post
-        for owner in ("", "ann", "ben"):
-            for job in studio.jobs(owner):
-                studio.wait(job.id)
+    for owner in ("", "ann", "ben"):
+        for job in studio.jobs(owner):
+            studio.wait(job.id)
 
 
 @pytest.mark.fault(
@@ -121,13 +129,16 @@ OTHERS = [
 @pytest.mark.parametrize("other", OTHERS, ids=["prompt", "number", "model"])
 def test_a_key_of_another_order_is_refused(page, other):
     studio, ask = page
-    first = ask("/dailies/orders", json=ORDER | {"key": "k"}).json()["job"]["id"]
-    assert ask("/dailies/orders", json=ORDER | {"key": "k"}).json()["job"]["id"] == first
-    answered = ask("/dailies/orders", json=other | {"key": "k"})
+    key = secrets.token_hex(4)
+    before = len(studio.jobs())
+    first = ask("/dailies/orders", json=ORDER | {"key": key}).json()["job"]["id"]
+    assert ask("/dailies/orders", json=ORDER | {"key": key}).json()["job"]["id"] == first
+    folders = sorted((studio.settings.dailies_data_dir / "takes").iterdir())
+    answered = ask("/dailies/orders", json=other | {"key": key})
     assert answered.status_code == 422
     assert "used for another order" in answered.json()["error"]
-    assert [job.id for job in studio.jobs()] == [first]
-    assert len(list((studio.settings.dailies_data_dir / "takes").iterdir())) == 1
+    assert len(studio.jobs()) == before + 1
+    assert sorted((studio.settings.dailies_data_dir / "takes").iterdir()) == folders
 
 
 def test_the_file_of_an_order_belongs_to_it(page, tmp_path, clip_bytes):
