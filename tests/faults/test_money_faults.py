@@ -97,7 +97,7 @@ async def test_a_failure_that_was_billed_is_said_to_be(world, new_job, model, st
     twin = {"id": "twin", "token": "twin", "request_id": "twin", "dollars": 0.25}
     world.store.add(
         type(job)(**{**vars(job), **twin, "created_at": world.clock.now}),
-        lambda own, everybody: day.append((own.dollars, everybody.dollars)),
+        lambda sums: day.append((sums.own.dollars, sums.everybody.dollars)),
     )
     assert day == [(0.75, 0.75)]
 
@@ -281,6 +281,6 @@ async def test_odd_figures_of_an_older_version_harm_nothing(world, new_job, make
     assert strictly(json.dumps(world.shown(job)))["cost"] is None
     day = []
     new = make_job(dollars=0.5, created_at=midnight(old.created_at) + timedelta(hours=20))
-    store.add(new, lambda own, everybody: day.append((own.dollars, everybody.dollars)))
+    store.add(new, lambda sums: day.append((sums.own.dollars, sums.everybody.dollars)))
     store.close()
     assert day == [(1.5, 1.5)]
