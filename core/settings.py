@@ -86,6 +86,12 @@ class Settings(BaseSettings):
     dailies_dollars_in_all: float | None = Field(
         default=None, ge=0, description="Dollars a day that all together may spend with your keys."
     )
+    dailies_uploads_per_visitor: int = Field(
+        default=600, ge=1, description="Megabytes of uploads that lie here for one visitor."
+    )
+    dailies_uploads_in_all: int = Field(
+        default=4000, ge=1, description="Megabytes of uploads that lie here; the oldest go first."
+    )
     dailies_confirm_above: float | None = Field(
         default=None, ge=0, description="Dollars above which an order must be confirmed."
     )

@@ -11,7 +11,14 @@ from core.attempts import FREE, FREE_OF_A_NETWORK
 from core.users import Users, hashed
 from ui.cookies import flags
 from ui.headers import SecurityHeaders
-from ui.limits import BURST, LARGEST_CALL, LARGEST_UPLOAD, Limits
+from ui.limits import (
+    BURST,
+    LARGE_AT_ONCE,
+    LARGEST_CALL,
+    LARGEST_UPLOAD,
+    LARGEST_WORD,
+    Limits,
+)
 from ui.login import MOST_WAITING, Login
 from ui.sessions import LASTS, RENEWED, EndedSessions, Sessions
 
@@ -192,7 +199,12 @@ def test_the_addresses_of_one_ipv6_network_are_one_caller(ticks):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/gradio_api/run/submit", LARGEST_CALL), ("/gradio_api/upload", LARGEST_UPLOAD)],
+    [
+        ("/gradio_api/run/submit", LARGEST_CALL),
+        ("/gradio_api/upload", LARGEST_UPLOAD),
+        ("/dailies/keys", LARGEST_WORD),
+        ("/login", LARGEST_WORD),
+    ],
 )
 def test_a_body_that_says_it_is_too_large_is_refused_unread(path, most):
     caller = TestClient(Limits(APP))
@@ -200,12 +212,25 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(path, most):
     assert caller.post(path, content=b"x" * 1000).json()["size"] == 1000
 
 
+def test_large_calls_are_let_in_as_far_as_memory_goes_and_small_ones_always(ticks):
+    limits = Limits(APP, clock=ticks)
+    limits._under_way = LARGE_AT_ONCE - 3 * 2**20
+    calls = TestClient(limits)
+    assert calls.post("/gradio_api/run/submit", content=bytes(3 * 2**20)).status_code == 200
+    refused = calls.post("/gradio_api/run/submit", content=bytes(4 * 2**20))
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    untold = calls.post("/gradio_api/run/submit", content=iter([b"x"]))
+    assert untold.status_code == 429
+    assert calls.post("/dailies/orders", content=b"{}").status_code == 200
+    assert limits._under_way == LARGE_AT_ONCE - 3 * 2**20
+
+
 def test_a_body_that_does_not_say_its_length_ends_at_the_limit():
     def endless():
         for _ in range(LARGEST_CALL // 2**20 + 2):
             yield bytes(2**20)
 
-    assert TestClient(Limits(APP)).post("/x", content=endless()).json()["size"] is None
+    assert TestClient(Limits(APP)).post("/gradio_api/x", content=endless()).json()["size"] is None
 
 
 def test_every_answer_carries_the_security_headers():

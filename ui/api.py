@@ -19,6 +19,7 @@ from ui.arguments import moment, switch, text, values, whole
 from ui.gradio_bodies import refuse
 from ui.proxies import caller_of, prefix_of
 from ui.status import status_of
+from ui.uploads import used
 from ui.visitor import owner_of, visitor_of
 
 Json = dict[str, Any]
@@ -170,6 +171,7 @@ def _file(name: str, given: Any) -> str:
         raise InvalidInput(
             {name: "Only a file that was uploaded to this app can be used by its path."}
         )
+    used(path)
     return str(path)
 
 

@@ -18,6 +18,13 @@ REMEMBERED = 10_000
 LARGEST_CALL = 48 * 2**20
 """Bytes of a call: a source of 24 MB as a data URI, with room."""
 
+LARGE_CALLS = ("/gradio_api/",)
+LARGEST_WORD = 2**21
+"""Bytes of a call that carries no source: what the page's own scripts say."""
+
+LARGE_AT_ONCE = 192 * 2**20
+"""Bytes of larger calls that may be under way: each is in memory as a whole."""
+
 LARGEST_UPLOAD = 210 * 2**20
 UPLOAD = "/gradio_api/upload"
 
@@ -34,6 +41,7 @@ class Limits:
         """Guard `app`."""
         self._app = app
         self._clock = clock
+        self._under_way = 0
         self._callers: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,11 +55,21 @@ class Limits:
             refused.headers["retry-after"] = "2"
             await refused(scope, receive, send)
             return
-        most = LARGEST_UPLOAD if scope["path"].startswith(UPLOAD) else LARGEST_CALL
-        if _told_length(scope) > most:
+        most = most_of(scope["path"])
+        if told_length(scope) > most:
             await JSONResponse({"error": "That is too large."}, 413)(scope, receive, send)
             return
-        await self._app(scope, _bounded(receive, most), send)
+        size = _expected(scope, most) if most == LARGEST_CALL else 0
+        if size > LARGEST_WORD and self._under_way + size > LARGE_AT_ONCE:
+            refused = JSONResponse({"error": "Other large calls come in: wait a moment."}, 429)
+            refused.headers["retry-after"] = "5"
+            await refused(scope, receive, send)
+            return
+        self._under_way += size
+        try:
+            await self._app(scope, _bounded(receive, most), send)
+        finally:
+            self._under_way -= size
 
     def _may_call(self, caller: str) -> bool:
         now = self._clock()
@@ -64,7 +82,20 @@ class Limits:
         return allowed
 
 
-def _told_length(scope: Scope) -> int:
+def _expected(scope: Scope, most: int) -> int:
+    """Return how many bytes may come: what is told, or where nothing is, the most."""
+    return most if b"transfer-encoding" in dict(scope["headers"]) else told_length(scope)
+
+
+def most_of(path: str) -> int:
+    """Return how many bytes a request to an address may carry."""
+    if path.startswith(UPLOAD):
+        return LARGEST_UPLOAD
+    return LARGEST_CALL if path.startswith(LARGE_CALLS) else LARGEST_WORD
+
+
+def told_length(scope: Scope) -> int:
+    """Return how many bytes a request says that it carries; 0 where it does not say."""
     told = dict(scope["headers"]).get(b"content-length", b"")
     return int(told) if told.isdigit() else 0
 

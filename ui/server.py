@@ -14,9 +14,10 @@ from typing import cast
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from gradio.utils import get_upload_folder
 from starlette.routing import Route
 
-from core import Studio
+from core import Settings, Studio
 from core.users import Users
 from ui.api import ENDPOINTS
 from ui.connections import Connections
@@ -40,12 +41,14 @@ from ui.shipped import KINDS, Shipped
 from ui.source_links import SourceLinks
 from ui.sub_path import SubPath
 from ui.theme import theme
+from ui.uploads import Quota, UploadFolder, Uploads
 from ui.visitor import Visitors
 
 ASSETS = Path(__file__).parent.parent / "assets"
 GRADIO = Path(gr.__file__).parent / "templates" / "frontend"
 MOST_UPLOADED = "200mb"
 MOST_EVENTS = 500
+UPLOADS = "uploads"
 WAITING = 1024
 """Connections that the system holds until they are taken; they need no descriptor yet."""
 
@@ -54,6 +57,8 @@ def serve(studio: Studio) -> None:
     """Serve the studio until it is stopped, where Gradio's variables say."""
     settings = studio.settings
     host, port = settings.server_name, settings.gradio_server_port
+    # Gradio's own is shared by every such app of this machine, so nothing in it is ours to clear
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.dailies_data_dir.resolve() / UPLOADS))
     app = build_app(studio, embedded=bool(settings.space_id))
     sys.stdout.write(f"Dailies is on http://{host}:{port}\n")
     sys.stdout.flush()
@@ -140,6 +145,7 @@ def add_doors(app: FastAPI, studio: Studio, *, embedded: bool) -> None:
     """Put what every request passes before the app; the last one added is the first passed."""
     settings = studio.settings
     shared = settings.dailies_visitors == "together"
+    app.add_middleware(Uploads, folder=upload_folder(settings))
     app.add_middleware(GradioBodies, names=ENDPOINTS)
     app.add_middleware(Visitors, shared=shared, embedded=embedded)
     if settings.dailies_users:
@@ -167,6 +173,17 @@ def own_routes(app: FastAPI) -> list[str]:
     """Return what stands after `/dailies/` in the addresses of our own routes."""
     paths = [route.path for route in app.router.routes if isinstance(route, Route)]
     return [path.split("/")[2] for path in paths if path.startswith("/dailies/")]
+
+
+def upload_folder(settings: Settings) -> UploadFolder:
+    """Return the folder of uploads, with what may lie there."""
+    folder = Path(get_upload_folder()).resolve()
+    mb = 10**6
+    quota = Quota(
+        each=settings.dailies_uploads_per_visitor * mb, in_all=settings.dailies_uploads_in_all * mb
+    )
+    own = folder == settings.dailies_data_dir.resolve() / UPLOADS
+    return UploadFolder(folder, quota, own=own)
 
 
 def assets_version(folder: Path, more: Sequence[Path] = ()) -> str:

@@ -292,3 +292,47 @@ def test_another_site_logs_nobody_out(team):
         assert ann.get("/dailies/feed").status_code == 200
         assert ann.post("/logout", headers={"origin": team}).status_code == 303
         assert ann.get("/dailies/feed").status_code == 401
+
+
+@pytest.fixture(scope="module")
+def roomy(tmp_path_factory):
+    """The page with room for 3 MB of uploads a visitor, and 5 in all; gives folder and address."""
+    folder = tmp_path_factory.mktemp("page") / "data"
+    room = {"dailies_uploads_per_visitor": 3, "dailies_uploads_in_all": 5}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("GRADIO_TEMP_DIR", str(folder / "uploads"))
+        with served_page(folder, **room) as (_, address):
+            yield folder / "uploads", address
+
+
+def upload(address, content, *, source="127.0.0.1"):
+    transport = httpx.HTTPTransport(local_address=source)
+    with httpx.Client(transport=transport, timeout=30) as browser:
+        files = {"files": ("clip.mp4", content)}
+        return browser.post(f"{address}/gradio_api/upload", files=files)
+
+
+@pytest.mark.fault(
+    216,
+    "a stranger uploads large files again and again, and breaks off in the middle",
+    "his oldest go, then the oldest of all; nothing else stays; 413 for more than there is room",
+)
+def test_uploads_take_no_more_than_their_room(roomy):
+    folder, address = roomy
+    for number in range(12):
+        content = bytes([number]) * 900_000
+        said = upload(address, content, source=f"127.0.5.{number // 6 + 1}")
+        assert said.status_code == 200
+    kept = [path for path in folder.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in kept) <= 5e6
+    assert Path(said.json()[0]) in kept
+    assert upload(address, bytes(3_100_000)).status_code == 413
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as wire:
+            head = f"POST /gradio_api/upload HTTP/1.1\r\nHost: {address[7:]}\r\n"
+            head += (
+                "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 900000\r\n\r\n"
+            )
+            part = '--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
+            wire.sendall((head + part).encode() + bytes(500_000))
+    until(lambda: not list(folder.glob("tmp*")))
