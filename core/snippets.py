@@ -3,164 +3,143 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.contract import Call, Provider
 from core.models import ModelSpec
+from core.params import Choice
 from core.providers import PROVIDERS
+from core.snippet_texts import CURL, JAVASCRIPT, PYTHON
 
 Language = Literal["python", "javascript", "curl"]
-
-_PYTHON = """\
-import time
-
-import httpx
-
-api = httpx.Client(
-    base_url={base_url},
-    headers={{"Authorization": "Bearer {placeholder}"}},
-    timeout=60,
-)
-
-# Costs money: it is sent once. If no answer comes, look the order up instead of sending it again.
-task = api.post({path}, json={body}).raise_for_status().json()
-task_id = {task_id}
-
-while True:
-    time.sleep(5)
-    task = api.get({asked}).raise_for_status().json()
-    if task["status"] in ("completed", "error", "failed", "cancelled"):
-        break
-
-url = {clip_url}
-with httpx.stream("GET", url, follow_redirects=True) as clip, open("clip.mp4", "wb") as file:
-    for chunk in clip.iter_bytes():
-        file.write(chunk)
-"""
-
-_JAVASCRIPT = """\
-import {{ writeFile }} from "node:fs/promises";
-
-const base = {base_url};
-const headers = {{ Authorization: "Bearer {placeholder}", "Content-Type": "application/json" }};
-
-// Costs money: it is sent once. If no answer comes, look the order up instead of sending it again.
-const order = await fetch(base + {path}, {{
-  method: "POST",
-  headers,
-  body: JSON.stringify({body}),
-}});
-let task = await order.json();
-const id = {task_id};
-
-do {{
-  await new Promise((done) => setTimeout(done, 5000));
-  task = await (await fetch(base + {asked}, {{ headers }})).json();
-}} while (!["completed", "error", "failed", "cancelled"].includes(task.status));
-
-const clip = await fetch({clip_url});
-await writeFile("clip.mp4", Buffer.from(await clip.arrayBuffer()));
-"""
-
-_CURL = """\
-# Costs money: send it once. If no answer comes, look the order up instead of sending it again.
-curl {address} \\
-  -H "Authorization: Bearer {placeholder}" \\
-  -H "Content-Type: application/json" \\
-  -d {body}
-
-# With the id from the answer, until the status is "completed":
-curl {asked} \\
-  -H "Authorization: Bearer {placeholder}"
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Ways:
     """How one provider's answers are read and its tasks asked after, in each language.
 
-    `asked` and `asked_js` are expressions with the task's id in them, `asked_curl` an address with
-    ID in its place; {path} stands for the path of the order.
+    `asked` are expressions with the task's id in them, for curl an address; `@path@` stands there
+    for the path of the order. `clips` are the places where clips lie in a finished task.
     """
 
-    task_id: str
-    clip_url: str
-    asked: str
-    task_id_js: str
-    clip_url_js: str
-    asked_js: str
-    asked_curl: str
+    task_id: Mapping[Language, str]
+    asked: Mapping[Language, str]
+    clips: Mapping[Language, str]
+    running: str
+    done: str = "completed succeeded success"
+    failed: str = "error failed cancelled canceled expired timeout"
 
 
 _WAYS = {
     "aimlapi": _Ways(
-        task_id='task.get("id") or task["generation_id"]',
-        clip_url='task["video"]["url"]',
-        asked='"{path}", params={{"generation_id": task_id}}',
-        task_id_js="task.id ?? task.generation_id",
-        clip_url_js="task.video.url",
-        asked_js='"{path}?generation_id=" + encodeURIComponent(id)',
-        asked_curl="{path}?generation_id=ID",
+        task_id={
+            "python": 'order.get("id") or order.get("generation_id")',
+            "javascript": "order.id ?? order.generation_id",
+            "curl": "'id|generation_id'",
+        },
+        asked={
+            "python": '"@path@", params={"generation_id": task_id}',
+            "javascript": '"@path@?generation_id=" + encodeURIComponent(id)',
+            "curl": '"@base@@path@?generation_id=$id"',
+        },
+        clips={
+            "python": '[task.get("video"), task.get("videos"), task.get("output")]',
+            "javascript": "[task.video, task.videos, task.output]",
+        },
+        running="queued generating waiting active processing",
     ),
     "krea": _Ways(
-        task_id='task["job_id"]',
-        clip_url='task["result"]["urls"][0]',
-        asked='f"/jobs/{{task_id}}"',
-        task_id_js="task.job_id",
-        clip_url_js="task.result.urls[0]",
-        asked_js='"/jobs/" + encodeURIComponent(id)',
-        asked_curl="/jobs/ID",
+        task_id={
+            "python": 'order.get("job_id")',
+            "javascript": "order.job_id",
+            "curl": "job_id",
+        },
+        asked={
+            "python": 'f"/jobs/{task_id}"',
+            "javascript": '"/jobs/" + encodeURIComponent(id)',
+            "curl": '"@base@/jobs/$id"',
+        },
+        clips={
+            "python": '[task.get("result"), task.get("urls")]',
+            "javascript": "[task.result, task.urls]",
+        },
+        running="backlogged queued scheduled processing sampling intermediate-complete",
     ),
 }
 
 
 def snippet(spec: ModelSpec, values: Mapping[str, Any], language: Language) -> str:
-    """Return a program that orders `values` from the model's own provider and saves the clip."""
-    provider = PROVIDERS[spec.provider]
+    """Return a program that orders `values` from the model's own provider and saves the clips.
+
+    It asks the provider itself, so it shows what that takes, whatever the sandbox's form has.
+    """
+    provider, live = PROVIDERS[spec.provider], spec.when(live=True)
     # A file of this app means nothing to the provider, and its address works like a key.
-    call = provider.create(spec, spec.on_wire(values), "")
-    write = {"python": _python, "javascript": _javascript, "curl": _curl}[language]
-    return write(call, provider, _WAYS[provider.name])
+    call = provider.create(live, live.on_wire(_live_values(spec, live, values)), "")
+    ways = _WAYS[provider.name]
+    parts = {
+        "base": provider.base_url,
+        "path": call.path,
+        "placeholder": f"<YOUR_{provider.name.upper()}_KEY>",
+        "task_id": ways.task_id[language],
+        "asked": ways.asked[language],
+        "clips": ways.clips.get(language, ""),
+        "running": _words(ways.running, language),
+        "done": _words(ways.done, language),
+        "failed": _words(ways.failed, language),
+    }
+    return _filled(_TEXTS[language], parts, _body(call.json or {}, language))
 
 
-def _python(call: Call, provider: Provider, ways: _Ways) -> str:
-    return _PYTHON.format(
-        base_url=json.dumps(provider.base_url),
-        placeholder=_placeholder(provider),
-        path=json.dumps(call.path),
-        body=_literal(call.json),
-        task_id=ways.task_id,
-        asked=ways.asked.format(path=call.path),
-        clip_url=ways.clip_url,
-    )
+_TEXTS: Mapping[Language, str] = {"python": PYTHON, "javascript": JAVASCRIPT, "curl": CURL}
 
 
-def _javascript(call: Call, provider: Provider, ways: _Ways) -> str:
-    return _JAVASCRIPT.format(
-        base_url=json.dumps(provider.base_url),
-        placeholder=_placeholder(provider),
-        path=json.dumps(call.path),
-        body=json.dumps(call.json, ensure_ascii=False, indent=2),
-        task_id=ways.task_id_js,
-        asked=ways.asked_js.format(path=call.path),
-        clip_url=ways.clip_url_js,
-    )
+def _live_values(spec: ModelSpec, live: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    if spec.live_params is None:
+        return dict(values)
+    fitting = live.fit(values)
+    width, height = values.get("width"), values.get("height")
+    shape = live.param("aspect_ratio")
+    if isinstance(shape, Choice) and width and height and "aspect_ratio" not in values:
+        fitting["aspect_ratio"] = min(
+            shape.choices, key=lambda choice: abs(math.log(_ratio(choice) * height / width))
+        )
+    return {name: value for name, value in fitting.items() if value is not None}
 
 
-def _curl(call: Call, provider: Provider, ways: _Ways) -> str:
-    return _CURL.format(
-        address=shlex.quote(provider.base_url + call.path),
-        placeholder=_placeholder(provider),
-        body=shlex.quote(json.dumps(call.json, ensure_ascii=False)),
-        asked=shlex.quote(provider.base_url + ways.asked_curl.format(path=call.path)),
-    )
+def _ratio(choice: Any) -> float:
+    across, _, down = str(choice).partition(":")
+    return float(across) / float(down)
 
 
-def _placeholder(provider: Provider) -> str:
-    return f"<YOUR_{provider.name.upper()}_KEY>"
+def _filled(text: str, parts: Mapping[str, str], body: str) -> str:
+    """Return the text with each part in its place, and parts in parts."""
+    # The body comes last: what a person wrote into an order is never looked at for names of parts.
+    for name in ("task_id", "asked", "clips", *parts):
+        text = text.replace(f"@{name}@", parts[name])
+    return text.replace("@body@", body)
+
+
+def _body(body: Mapping[str, Any], language: Language) -> str:
+    match language:
+        case "python":
+            return _literal(body)
+        case "javascript":
+            return json.dumps(body, ensure_ascii=False, indent=2)
+        case "curl":
+            return shlex.quote(json.dumps(body, ensure_ascii=False))
+
+
+def _words(words: str, language: Language) -> str:
+    """Return status words as each language lists them."""
+    listed = words.split()
+    if language == "curl":
+        return " | ".join(listed)
+    quoted = ", ".join(json.dumps(word) for word in listed)
+    return f"({quoted})" if language == "python" else f"[{quoted}]"
 
 
 def _literal(value: Any, indent: str = "") -> str:

@@ -2,12 +2,12 @@
 
 import json
 import re
-import subprocess
-import sys
+import shlex
 from dataclasses import replace
 
 import pytest
 from served import served_sandbox
+from snippet_runs import run
 
 from core.models import MODELS, ModelSpec
 from core.params import Images, Json, Text
@@ -46,8 +46,6 @@ def bodies(language, program):
         return eval(found[1], {"__builtins__": {}})
     if language == "javascript":
         return json.loads(re.search(r"JSON\.stringify\((\{.*?\n\})\)", program, re.DOTALL)[1])
-    import shlex
-
     first = program.split("# With the id")[0]
     words = shlex.split(first, comments=True)
     return json.loads(words[words.index("-d") + 1])
@@ -85,45 +83,41 @@ def test_a_file_of_this_app_is_not_given_away(language):
     assert token not in program + single
 
 
-@pytest.mark.parametrize("language", ["python", "javascript"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("provider", ORDERS)
 def test_a_program_runs_and_saves_a_clip(tmp_path, monkeypatch, provider, language):
     with served_sandbox(tmp_path / "provider") as (gate, url):
         here = replace(PROVIDERS[provider], base_url=url)
         monkeypatch.setattr("core.snippets.PROVIDERS", {provider: here})
-        program = snippet(*ORDERS[provider], language)
-        program = program.replace(f"<YOUR_{provider.upper()}_KEY>", "a-key")
-        program = program.replace("time.sleep(5)", "time.sleep(0.3)").replace("5000", "300")
-        name, runs = {
-            "python": ("clip.py", [sys.executable]),
-            "javascript": ("clip.mjs", ["node"]),
-        }[language]
-        (tmp_path / name).write_text(program)
-        said = subprocess.run(
-            [*runs, name], cwd=tmp_path, timeout=60, capture_output=True, text=True, check=False
-        )
+        said = run(snippet(*ORDERS[provider], language), language, tmp_path, pause=0.3)
         assert said.returncode == 0, said.stderr
+        assert said.stdout.startswith("id: ")
         assert gate.tally["create"] == 1
         assert gate.keyed_files == 0
     assert (tmp_path / "clip.mp4").read_bytes()[4:8] == b"ftyp"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_key_the_program_orders_what_the_provider_itself_takes(language):
+    in_sandbox = MODELS["krea:kling/kling-2.5"].when(live=False)
+    values = {"prompt": PROMPT, "duration": 7.5, "width": 720, "height": 1280, "fps": 24, "seed": 3}
+    body = bodies(language, snippet(in_sandbox, values, language))
+    assert body == {"prompt": PROMPT, "duration": 5, "aspect_ratio": "9:16", "mode": "pro"}
+    assert not KLING.check(body).problems
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("provider", ORDERS)
-def test_the_curl_commands_run(tmp_path, monkeypatch, provider):
-    with served_sandbox(tmp_path / "provider") as (gate, url):
-        here = replace(PROVIDERS[provider], base_url=url)
-        monkeypatch.setattr("core.snippets.PROVIDERS", {provider: here})
-        program = snippet(*ORDERS[provider], "curl")
-        program = program.replace(f"<YOUR_{provider.upper()}_KEY>", "a-key")
-        order, _, ask = program.partition("# With the id")
-        answer = json.loads(run_shell(order))
-        task = answer.get("id") or answer["job_id"]
-        ask = ask.partition("\n")[2].replace("=ID", f"={task}").replace("/ID", f"/{task}")
-        assert json.loads(run_shell(ask))["status"]
-        assert gate.tally["create"] == gate.tally["poll"] == 1
+def test_what_a_person_wrote_is_never_taken_for_a_part_of_the_program(provider, language):
+    spec, values = ORDERS[provider]
+    odd = "@body@ @path@ @base@ @task_id@ @clips@"
+    assert bodies(language, snippet(spec, values | {"prompt": odd}, language))["prompt"] == odd
 
 
-def run_shell(script):
-    return subprocess.run(
-        ["sh", "-c", script], capture_output=True, text=True, timeout=30, check=True
-    ).stdout
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("provider", ORDERS)
+def test_a_program_is_short_enough_to_be_read(provider, language):
+    program = snippet(*ORDERS[provider], language)
+    assert len(program.splitlines()) <= 85
+    written = [line for line in program.splitlines() if not line.startswith("  -d ")]
+    assert max(map(len, written)) <= 110
