@@ -444,7 +444,8 @@ def _write_ahead(engine: Engine, patience: float) -> None:
 
 
 def _new_row(job: Job) -> dict[str, Any]:
-    return row_of(asdict(job)) | {"words": words_of(job.model, job.params)}
+    row = row_of(asdict(job))
+    return row | {"words": words_of(row["model"], row["params"])}
 
 
 def _has(sought: Sought) -> sql.ColumnElement[bool]:
