@@ -28,6 +28,8 @@ ROUTES = {
     "/gradio_api/run/jobs": {"data": [5, None]},
     "/gradio_api/run/cancel": {"data": ["x"]},
     "/gradio_api/call/submit": {"data": [WAN, {"prompt": "x"}]},
+    "/gradio_api/call/v2/jobs": {"limit": 5},
+    "/gradio_api/call/v2/nothing": {},
     "/gradio_api/call/v2/submit": {"model": WAN, "params": {"prompt": "x"}},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -114,11 +114,15 @@ class Api:
         return said | {"files": files}
 
 
-ENDPOINTS: Mapping[str, Sequence[str]] = {
-    name: [word for word in signature(getattr(Api, name)).parameters if word not in _OURS_ALONE]
+ENDPOINTS: Mapping[str, Mapping[str, bool]] = {
+    name: {
+        word: told.default is told.empty
+        for word, told in signature(getattr(Api, name)).parameters.items()
+        if word not in _OURS_ALONE
+    }
     for name in ("models", "estimate", "submit", "submit_once", "job", "jobs", "cancel")
 }
-"""The endpoints, and the names of what they take, in the order of a call."""
+"""The endpoints, what they take in the order of a call, and whether they need it."""
 
 
 def build(studio: Studio) -> None:

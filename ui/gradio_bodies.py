@@ -6,7 +6,7 @@ refused with a sentence, and the second gets the status that it deserves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,11 +19,12 @@ from ui.arguments import members
 from ui.json_answer import JsonAnswer
 
 PREFIX = "/gradio_api/"
+BY_NAME = "call/v2/"
 STATUS = "dailies.status"
 """Where the API says in a request's scope which status its refusal has."""
 
-Names = Mapping[str, Sequence[str]]
-"""The arguments of each endpoint, in their order."""
+Names = Mapping[str, Mapping[str, bool]]
+"""The arguments of each endpoint, in their order, and whether it needs them."""
 
 
 class GradioBodies:
@@ -40,8 +41,7 @@ class GradioBodies:
             return await self._app(scope, receive, send)
         try:
             body = await Request(scope, receive).body()
-            endpoint = scope["path"].removeprefix(PREFIX).strip("/").rpartition("/")[2]
-            await run_in_threadpool(_judge, body, self._names.get(endpoint, ()))
+            await run_in_threadpool(self._judge, body, scope["path"].removeprefix(PREFIX))
         except ClientDisconnect:
             return None
         except InvalidInput as error:
@@ -50,6 +50,26 @@ class GradioBodies:
         status: dict[str, int] = {}
         scope[STATUS] = status
         return await self._app(scope, _again(body, receive), _saying(send, status))
+
+    def _judge(self, body: bytes, path: str) -> None:
+        endpoint = path.strip("/").rpartition("/")[2]
+        told, needed = _read(body), self._names.get(endpoint, {})
+        names, data = list(needed), told.get("data", [])
+        if path.startswith(BY_NAME):
+            if endpoint not in self._names:
+                raise InvalidInput({"endpoint": f"There is no endpoint called /{endpoint}."})
+            if strange := set(told).difference(names):
+                raise InvalidInput({name: f"/{endpoint} takes no {name}." for name in strange})
+            left_out = [name for name in names if needed[name] and name not in told]
+        elif not isinstance(data, list):
+            raise InvalidInput({"data": "data must be a list of the arguments."})
+        else:
+            left_out = names[len(data) :] if "data" in told else []
+        if left_out:
+            raise InvalidInput({name: f"{name} is needed." for name in left_out})
+        for place, given in enumerate(data if isinstance(data, list) else ()):
+            _judge_argument(names[place] if place < len(names) else f"data[{place}]", given)
+        _judge_argument("body", {name: given for name, given in told.items() if name != "data"})
 
 
 def refuse(request: Any, status: int) -> None:
@@ -65,22 +85,13 @@ def _is_call(scope: Scope) -> bool:
     return path.startswith(PREFIX) and not path.startswith(f"{PREFIX}upload")
 
 
-def _judge(body: bytes, names: Sequence[str]) -> None:
+def _read(body: bytes) -> dict[str, Any]:
     try:
-        told = members("body", read_strictly(body)) if body.strip() else {}
+        return members("body", read_strictly(body)) if body.strip() else {}
     except UnicodeDecodeError:
         raise InvalidInput({"body": "body is not UTF-8."}) from None
     except ValueError as error:
         raise InvalidInput({"body": f"body {error}."}) from None
-    data = told.get("data", [])
-    if not isinstance(data, list):
-        raise InvalidInput({"data": "data must be a list of the arguments."})
-    if "data" in told and (left_out := names[len(data) :]):
-        raise InvalidInput({name: f"{name} is needed." for name in left_out})
-    for place, given in enumerate(data):
-        _judge_argument(names[place] if place < len(names) else f"data[{place}]", given)
-    if why := flaw({name: given for name, given in told.items() if name != "data"}):
-        raise InvalidInput({"body": f"body {why}."})
 
 
 def _judge_argument(name: str, given: Any) -> None:

@@ -226,3 +226,53 @@ def test_the_code_is_that_of_what_was_typed_a_moment_ago(room):
     room.page.locator("#field-prompt-text textarea").fill("A heron at dawn")
     room.page.evaluate("document.getElementById('open-code').click()")
     expect(room.page.locator("#code-text")).to_contain_text("A heron at dawn")
+
+
+def test_the_seed_of_a_take_can_be_kept_and_thrown_anew(room):
+    seed = room.page.locator("#field-seed-seed input")
+    keep = room.page.get_by_role("button", name="Keep this seed")
+    expect(keep).to_be_hidden()
+    room.make("A red fox in snow")
+    drawn = room.page.locator(".facts-grid dd").nth(3).inner_text()
+    assert drawn.isdecimal()
+    expect(seed).to_have_value("")
+    keep.click()
+    expect(seed).to_have_value(drawn)
+    expect(keep).to_be_hidden()
+    room.page.locator("#stage").get_by_role("tab", name="Settings").click()
+    room.page.get_by_role("button", name="With a new seed").click()
+    expect(seed).to_have_value("")
+    expect(room.page.locator("#field-prompt-text textarea")).to_have_value("A red fox in snow")
+    room.page.get_by_role("button", name="Reuse settings").click()
+    expect(seed).to_have_value(drawn)
+
+
+def test_a_phrase_finds_the_model_that_has_it_and_enter_takes_it(room):
+    room.page.click("#browse")
+    room.page.fill("#models-search", "Video-to-Video")
+    first = room.page.locator("#models-list .what").first
+    expect(first).to_contain_text("video to video")
+    room.page.keyboard.press("Enter")
+    expect(room.page.locator("#model input")).to_have_value("Krea Wan 14B · video to video")
+
+
+def test_takes_are_searched_at_the_server_and_the_old_strip_stays_till_it_answers(room):
+    room.make("Ein Café im Regen")
+    room.make("A hen at noon")
+    tiles, strip = room.page.locator("#takes-list .take"), room.page.locator("#takes-list")
+    held = []
+    room.page.route("**/dailies/feed?search=*", held.append)
+    room.page.fill("#takes-search", "CAFE")
+    expect(strip).to_have_attribute("aria-busy", "true")
+    expect(tiles).to_have_count(2)
+    room.page.wait_for_timeout(400)
+    assert len(held) == 1, "one question, when the typing rests"
+    room.page.unroute("**/dailies/feed?search=*")
+    held[0].continue_()
+    expect(tiles).to_have_count(1)
+    expect(tiles).to_contain_text("Ein Café im Regen")
+    expect(room.page.locator("#takes-count")).to_have_text("1 found")
+    room.page.fill("#takes-search", "no such words")
+    expect(room.page.locator("#takes-list .none")).to_have_text("No take has these words.")
+    room.page.fill("#takes-search", "")
+    expect(tiles).to_have_count(2)
