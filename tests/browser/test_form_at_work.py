@@ -261,14 +261,18 @@ def test_takes_are_searched_at_the_server_and_the_old_strip_stays_till_it_answer
     room.make("A hen at noon")
     tiles, strip = room.page.locator("#takes-list .take"), room.page.locator("#takes-list")
     held = []
-    room.page.route("**/dailies/feed?search=*", held.append)
+
+    def hold(route):
+        held.append(route)
+
+    room.page.route("**/dailies/feed?search=*", hold)
     room.page.fill("#takes-search", "CAFE")
     expect(strip).to_have_attribute("aria-busy", "true")
     expect(tiles).to_have_count(2)
     room.page.wait_for_timeout(400)
     assert len(held) == 1, "one question, when the typing rests"
-    room.page.unroute("**/dailies/feed?search=*")
     held[0].continue_()
+    room.page.unroute("**/dailies/feed?search=*")
     expect(tiles).to_have_count(1)
     expect(tiles).to_contain_text("Ein Café im Regen")
     expect(room.page.locator("#takes-count")).to_have_text("1 found")
