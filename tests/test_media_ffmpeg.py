@@ -103,7 +103,7 @@ def test_frames_can_be_fed_to_it(tmp_path):
 
 
 def test_its_refusal_is_told_where_it_does_not_take_what_it_is_fed():
-    with pytest.raises(MediaError, match="could not use"), ffmpeg.feeding(["-i", "-", "x.y"]) as p:
+    with pytest.raises(MediaError, match="not read here"), ffmpeg.feeding(["-i", "-", "x.y"]) as p:
         p.write(bytes(10_000_000))
 
 

@@ -33,7 +33,9 @@ ALL = frozenset(NAMES)
 def make(folder: Path, kind: str = "wav", *, seconds: float = 2) -> Path:
     name, *arguments = KINDS[kind]
     path = folder / name
-    ffmpeg.run(["-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}", *arguments, str(path)])
+    source = ["-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"]
+    plain = ["-fflags", "+bitexact", "-id3v2_version", "0"] if path.suffix == ".mp3" else []
+    ffmpeg.run([*source, *(plain or ["-fflags", "+bitexact"]), *arguments, str(path)])
     return path
 
 
@@ -148,8 +150,8 @@ def test_the_forced_demuxer_opens_no_other_file(tmp_path: Path, kind: str, text:
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [
-        (SoundBounds(size_bytes=100_000), r"0 MB large; 0 MB is the most"),
-        (SoundBounds(seconds=1.5), r"s long; 2 s is the most"),
+        (SoundBounds(size_bytes=100_000), r"0.288 MB large; 0.1 MB is the most"),
+        (SoundBounds(seconds=1.5), r"3 s long; 1.5 s is the most"),
     ],
 )
 def test_what_is_beyond_a_limit_is_refused_before_it_is_decoded(
@@ -222,3 +224,82 @@ def test_nothing_is_left_where_the_target_cannot_be_written(tmp_path: Path) -> N
 )
 def test_the_first_bytes_tell_a_stream_from_other_things(head: bytes, kind: str | None) -> None:
     assert sniff(head) == kind
+
+
+ODD = {
+    "alac.m4a": ("-c:a", "alac"),
+    "ac3.mp4": ("-c:a", "ac3"),
+    "eac3.mp4": ("-c:a", "eac3"),
+    "opus.mp4": ("-c:a", "libopus"),
+    "ima.wav": ("-c:a", "adpcm_ima_wav"),
+    "ms.wav": ("-c:a", "adpcm_ms"),
+    "mulaw.wav": ("-c:a", "pcm_mulaw"),
+    "mp2.mka": ("-c:a", "mp2"),
+    "pcm.mov": ("-c:a", "pcm_s24be"),
+    "flac.ogg": ("-c:a", "flac"),
+    "dts.mka": ("-c:a", "dca", "-strict", "-2"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_models_do_not_take_inside_a_usual_file_becomes_an_mp3(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    tone = ["-f", "lavfi", "-i", "sine=f=440:r=48000:d=2"]
+    ffmpeg.run([*tone, *ODD[name], str(path)])
+    made = fit(path)
+    assert made.mime == "audio/mpeg"
+    assert check_sound(made.path).seconds == pytest.approx(2, abs=0.1)
+
+
+def test_a_sound_that_is_not_decoded_here_is_refused_when_it_is_handed_in(tmp_path: Path) -> None:
+    path = tmp_path / "a.mka"
+    ffmpeg.run(["-f", "lavfi", "-i", "sine=d=1", "-c:a", "wmav2", str(path)])
+    with pytest.raises(UnsafeMedia, match=r"\(wmav2\) cannot be decoded here: convert it"):
+        check_sound(path)
+
+
+PLACE = ("-metadata", "title=at my home", "-metadata", "location=+52.52+013.40/")
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "m4a"])
+def test_what_a_sound_tells_stays_here_and_it_is_not_coded_anew(tmp_path: Path, kind: str) -> None:
+    name = KINDS[kind][0]
+    path = tmp_path / f"noted-{name}"
+    options = ["-write_id3v1", "1"] if kind == "mp3" else []
+    ffmpeg.run(["-i", str(make(tmp_path, kind)), "-c", "copy", *PLACE, *options, str(path)])
+    assert b"home" in path.read_bytes().replace(b"\0", b"")
+    made = fit(path)
+    assert made.changes == "rid of its notes (title, place, device)"
+    content = made.path.read_bytes().replace(b"\0", b"")
+    assert not any(word in content for word in (b"home", b"52.52", b"TAG", b"LIST", b"loci"))
+    decoded = ["-map", "0:a:0", "-f", "md5", "-"]
+    was, now = (ffmpeg.run(["-i", str(path), *decoded]) for path in (path, made.path))
+    assert was == now
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b"TAG" + b"home".ljust(125),
+        b"APETAGEX" + b"home".ljust(24),
+        b"LYRICS200" * 2,
+        b"\xff\xf1home",
+    ],
+)
+def test_notes_behind_an_mp3_stay_here_too(tmp_path: Path, tail: bytes) -> None:
+    path = make(tmp_path, "mp3")
+    path.write_bytes(path.read_bytes() + tail)
+    made = fit(path)
+    assert tail not in made.path.read_bytes()
+    assert "rid of its notes" in made.changes
+
+
+def test_a_chunk_of_a_recorder_s_own_does_not_go_along(tmp_path: Path) -> None:
+    path = make(tmp_path)
+    content = path.read_bytes() + b"iXML" + struct.pack("<I", 8) + b"my home."
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(content) - 8) + content[8:])
+    made = fit(path)
+    assert b"home" not in made.path.read_bytes()
+    assert made.path.suffix == ".wav"

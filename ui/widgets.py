@@ -121,11 +121,18 @@ def _with_auto(param: Param, choices: list[Any]) -> list[Any]:
     return [("Auto", UNSET), *choices] if unset else choices
 
 
+FILE_TYPES = {
+    "file": None,
+    "audio": ["audio", ".mp4", ".m4a", ".mka", ".flac", ".ogg", ".opus"],
+    "video": ["video", ".mkv", ".mov", ".3gp"],
+    "image": ["image", ".heic", ".heif", ".hif", ".avif"],
+}
+"""What a file picker offers. Many browsers know no media type for the endings that are named."""
+
+
 def _file(param: Media | Several) -> Props:
     kind = param.of.media if isinstance(param, Several) else param.media
-    # A sound may come in a container that browsers take for a clip.
-    types = {"file": None, "audio": ["audio", ".mp4", ".m4a"]}.get(kind, [kind])
-    return {"label": param.label, "file_types": types}
+    return {"label": param.label, "file_types": FILE_TYPES[kind]}
 
 
 def _json(param: Json) -> Props:

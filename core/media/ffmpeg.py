@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import signal
 import subprocess
@@ -22,6 +23,11 @@ try:
     import resource
 except ImportError:  # Windows has no such limits; the wall clock still holds there
     resource = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
+
+UNUSABLE = "The file is damaged, or of a kind that is not read here: export it again as H.264 MP4."
+"""What people are told where ffmpeg fails: its own words, which go to the log, help nobody else."""
 
 STDERR_LIMIT = 64 * 1024
 TOLD_LIMIT = 2**20
@@ -215,4 +221,5 @@ def _failure(code: int, said: str) -> StudioError:
     if os.strerror(errno.ENOSPC) in said:
         return StorageError("The disk is full.")
     lines = said.strip().splitlines()
-    return MediaError(f"ffmpeg could not use the file ({lines[-1][:200] if lines else code}).")
+    log.warning("ffmpeg ended with %d: %s", code, lines[-1][:200] if lines else "no word")
+    return MediaError(UNUSABLE)

@@ -33,6 +33,8 @@ SILENT: dict[bytes, set[bytes]] = {
 }
 """A box → those inside it that tell of nothing but how to play it."""
 
+PLAIN_TRACKS = ([b"vide"], [b"soun"], [b"soun", b"vide"])
+
 WRITER = b"\xa9too"
 """The note that names the program which wrote the file."""
 
@@ -54,7 +56,7 @@ def tells_more(path: Path) -> bool:
     moov = memoryview(outline(path).moov or b"")
     try:
         kinds = [bytes(handler[8:12]) for handler in _handlers(moov)]
-        return sorted(kinds) not in ([b"vide"], [b"soun", b"vide"]) or not _is_silent(moov)
+        return sorted(kinds) not in PLAIN_TRACKS or not _is_silent(moov)
     except (struct.error, IndexError, UnsafeMedia):
         return True
 

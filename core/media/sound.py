@@ -11,7 +11,10 @@ from pathlib import Path
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
 from core.media.boxes import probe
+from core.media.film_input import SOUND_DECODERS
+from core.media.mp3_frames import frames_only
 from core.media.sniff import read_head, sniff
+from core.media.sound_notes import sound_tells_more
 from core.media.source import Fitted
 from core.media.writing import replacing
 
@@ -29,11 +32,20 @@ NAMES = {
 MIMES = {"wav": "audio/wav", "mp3": "audio/mpeg", "mov": "audio/mp4"}
 """The kinds that most models take as they are."""
 
-DECODERS = (
-    "aac,mp3,mp3float,opus,libopus,vorbis,libvorbis,flac,alac,"
-    "pcm_u8,pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_s16be,pcm_s24be,"
-    "pcm_alaw,pcm_mulaw"
-)
+KEPT_CODECS = {
+    "wav": {"pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"},
+    "mp3": {"mp3"},
+    "mov": {"aac"},
+}
+"""What is inside such a file where it is taken as it is."""
+
+WITHOUT_NOTES = {
+    "wav": ("-f", "wav"),
+    "mov": ("-f", "mp4", "-movflags", "+faststart"),
+}
+"""How ffmpeg writes such a file anew from the same coded sound."""
+
+NOT_DECODED = "The sound ({}) cannot be decoded here: convert it to MP3 or WAV."
 
 READ_LIMITS = ffmpeg.Limits(wall=20.0, cpu=10, memory=2**30, output=2**25)
 """For reading packets, which decodes nothing."""
@@ -61,17 +73,22 @@ SOUND_BOUNDS = SoundBounds()
 
 @dataclass(frozen=True, kw_only=True)
 class Sound:
-    """A piece of sound as its packets describe it; `kind` is one of `NAMES`."""
+    """A piece of sound as its packets describe it; `kind` is one of `NAMES`.
+
+    `codec` is ffmpeg's name for what is inside.
+    """
 
     kind: str
+    codec: str
     seconds: float
     size_bytes: int
 
 
 def check_sound(path: Path, bounds: SoundBounds = SOUND_BOUNDS) -> Sound:
-    """Return what is known of a user's sound, without decoding any of it.
+    """Return what is known of a user's sound, of which a moment is decoded.
 
-    Raises `UnsafeMedia` for one that is no sound, broken, or beyond the limits.
+    Raises `UnsafeMedia` for one that is no sound, broken, of a kind that cannot be decoded here, or
+    beyond the limits.
     """
     kind = sniff(read_head(path))
     if kind not in NAMES:
@@ -79,22 +96,30 @@ def check_sound(path: Path, bounds: SoundBounds = SOUND_BOUNDS) -> Sound:
     size = path.stat().st_size
     if size > bounds.size_bytes:
         raise _beyond(size / 1e6, bounds.size_bytes / 1e6, "MB large")
-    seconds = _seconds(path, kind, bounds.seconds)
+    seconds, codec = _measured(path, kind, bounds.seconds)
     if seconds > bounds.seconds:
         raise _beyond(seconds, bounds.seconds, "s long")
-    return Sound(kind=kind, seconds=seconds, size_bytes=size)
+    if not _decodes(path, kind):
+        raise UnsafeMedia(NOT_DECODED.format(codec))
+    return Sound(kind=kind, codec=codec, seconds=seconds, size_bytes=size)
 
 
 def fit_sound(path: Path, target: Path, *, size_bytes: int, keeps: Collection[str]) -> Fitted:
     """Write the sound within so many bytes, named like `target` with the right ending.
 
-    One that is of a kind in `keeps` and small enough is copied as it is; any other becomes an
-    MP3, as does the sound of a video. Raises `UnsafeMedia`, `MediaError` and `StorageError`.
+    One that is of a kind in `keeps` and small enough is not coded anew, and only loses its notes;
+    any other becomes an MP3, as does the sound of a video. Raises `UnsafeMedia`, `MediaError` and
+    `StorageError`.
     """
     sound = check_sound(path)
     shown = sound.kind in ("mov", "matroska") and _shows(path)
-    if sound.kind in keeps and sound.size_bytes <= size_bytes and not shown:
-        return _copied(path, target, sound)
+    fits = sound.kind in keeps and sound.size_bytes <= size_bytes and not shown
+    if (
+        fits
+        and sound.codec in KEPT_CODECS.get(sound.kind, ())
+        and (kept := _kept(path, target, sound))
+    ):
+        return kept
     rate = _rate(sound, size_bytes)
     target = target.with_suffix(".mp3")
     with replacing(target) as part:
@@ -124,11 +149,37 @@ def _shows(path: Path) -> bool:
         return False
 
 
-def _copied(path: Path, target: Path, sound: Sound) -> Fitted:
+def _kept(path: Path, target: Path, sound: Sound) -> Fitted | None:
+    """Write the sound as it is coded, without its notes; None where that cannot be done."""
     target = target.with_suffix({"wav": ".wav", "mp3": ".mp3"}.get(sound.kind, ".m4a"))
-    with replacing(target) as part:
-        shutil.copyfile(path, part)
-    return Fitted(path=target, mime=MIMES[sound.kind], seconds=sound.seconds)
+    telling = sound_tells_more(path, sound.kind)
+    try:
+        with replacing(target) as part:
+            if telling:
+                _rewrite(path, part, sound)
+            else:
+                shutil.copyfile(path, part)
+    except MediaError:
+        return None
+    changes = "rid of its notes (title, place, device)" if telling else ""
+    return Fitted(path=target, mime=MIMES[sound.kind], seconds=sound.seconds, changes=changes)
+
+
+def _rewrite(path: Path, part: Path, sound: Sound) -> None:
+    """Write the same coded sound with nothing beside it. Raises `MediaError` if some is lost."""
+    if sound.kind == "mp3":
+        part.write_bytes(frames_only(path.read_bytes()))
+    else:
+        _repack(path, part, sound)
+    if abs(_measured(part, sound.kind, sound.seconds + 1)[0] - sound.seconds) > 0.1:
+        raise MediaError("Not all of the sound could be kept.")
+
+
+def _repack(path: Path, part: Path, sound: Sound) -> None:
+    copying = ["-map", "0:a:0", "-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1"]
+    written = [*copying, "-fflags", "+bitexact", *WITHOUT_NOTES[sound.kind]]
+    source = _input(path, sound.kind, sound.seconds + 1)
+    ffmpeg.run([*source, *written, f"file:{part.absolute()}"], limits=WRITE_LIMITS)
 
 
 def _rate(sound: Sound, size_bytes: int) -> int:
@@ -142,17 +193,29 @@ def _rate(sound: Sound, size_bytes: int) -> int:
     return max(rate for rate in (32, 48, 64, 96, 128, 160, 192) if rate * 1000 <= room) * 1000
 
 
-def _seconds(path: Path, kind: str, most: float) -> float:
-    """Return the length by the packets; a length that a header states may be any."""
+def _decodes(path: Path, kind: str) -> bool:
+    """Say whether the first moment can be decoded."""
+    wanted = ["-map", "0:a:0", "-frames:a", "1", "-f", "framecrc", "-"]
+    try:
+        listing = ffmpeg.run([*_input(path, kind, 2), *wanted], limits=READ_LIMITS)
+    except MediaError:
+        return False
+    return b"\n0," in listing
+
+
+def _measured(path: Path, kind: str, most: float) -> tuple[float, str]:
+    """Return the seconds by the packets, since a header may state any length, and the codec."""
     wanted = ["-map", "0:a:0", "-c", "copy", "-f", "framecrc", "-"]
     try:
         listing = ffmpeg.run([*_input(path, kind, most + 2), *wanted], limits=READ_LIMITS)
     except MediaError as error:
         raise UnsafeMedia("The sound cannot be read: choose another one.") from error
-    seconds = _length(listing.decode("ascii", errors="replace").splitlines())
+    lines = listing.decode("ascii", errors="replace").splitlines()
+    seconds = _length(lines)
+    codec = next((line.partition(": ")[2] for line in lines if line.startswith("#codec_id 0")), "")
     if seconds < 0.01:
         raise UnsafeMedia("There is no sound in the file: choose another one.")
-    return seconds
+    return seconds, codec
 
 
 def _length(lines: list[str]) -> float:
@@ -168,7 +231,14 @@ def _input(path: Path, kind: str, seconds: float) -> list[str]:
     """Return ffmpeg's arguments up to the input: one demuxer, forced, and known decoders."""
     # The whitelist names a demuxer as ffmpeg does, and forcing it is what keeps playlists out.
     return [
-        *("-protocol_whitelist", "file", "-format_whitelist", kind, "-codec_whitelist", DECODERS),
+        *(
+            "-protocol_whitelist",
+            "file",
+            "-format_whitelist",
+            kind,
+            "-codec_whitelist",
+            SOUND_DECODERS,
+        ),
         *("-t", f"{seconds:.3f}", "-threads", "1"),
         *("-f", kind, "-i", f"file:{path.absolute()}"),
     ]
@@ -176,6 +246,6 @@ def _input(path: Path, kind: str, seconds: float) -> list[str]:
 
 def _beyond(much: float, most: float, words: str) -> UnsafeMedia:
     return UnsafeMedia(
-        f"The sound is {much:.0f} {words}; {most:.0f} {words.partition(' ')[0]} is the most that "
-        "is taken."
+        f"The sound is {much:.4g} {words}; {most:.4g} {words.partition(' ')[0]} is the most that "
+        "is taken: make it shorter."
     )

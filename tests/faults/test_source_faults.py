@@ -23,7 +23,7 @@ from test_media_still import (
 from world import KLING, WAN_VIDEO, pictures
 
 from core.errors import InvalidInput
-from core.media import ffmpeg, probe
+from core.media import ffmpeg, fit_sound, probe
 from core.media.streams import read_pictures
 from core.models import find_model
 from core.sources import Sources
@@ -268,3 +268,16 @@ async def test_no_word_of_ffmpeg_s_reaches_anyone(world, make_job, tmp_path):
         path.write_bytes((whole[:at] + broken * len(whole))[: len(whole)])
         said = refused(world, make_job, path, model=WAN_VIDEO, field="video_url")
         assert not re.search(r"ffmpeg|0x|@|Error|Invalid data|#0", said), said
+
+
+@pytest.mark.fault(189, "a sound with a title, place or recorder's notes", "sent without; said")
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.m4a"])
+async def test_what_a_sound_tells_never_leaves(tmp_path, name):
+    codec = {"a.wav": "pcm_s16le", "a.mp3": "libmp3lame", "a.m4a": "aac"}[name]
+    notes = ["-metadata", "title=at my home", "-metadata", "comment=my home"]
+    path = tmp_path / name
+    ffmpeg.run(["-f", "lavfi", "-i", "sine=d=1", "-c:a", codec, *notes, str(path)])
+    assert b"home" in path.read_bytes().replace(b"\0", b"")
+    made = fit_sound(path, tmp_path / "b", size_bytes=10**7, keeps={"wav", "mp3", "mov"})
+    assert b"home" not in made.path.read_bytes().replace(b"\0", b"")
+    assert "rid of its notes" in made.changes
