@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from core.account_marks import AccountMarks
 from core.background import Background
 from core.balances import Balances
 from core.bell import Bell
@@ -69,7 +70,8 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
     shelf = Shelf(settings.dailies_data_dir / "takes")
     for doubt in doubts(settings.key):
         log.warning(doubt)
-    keyring, history = Keyring(settings.key), History(store)
+    marks = AccountMarks(open_secret(settings.dailies_data_dir))
+    keyring, history = Keyring(settings.key, marks), History(store)
     links = open_links(settings.dailies_public_url, settings.dailies_data_dir)
     sources = Sources(store, shelf, links)
     background = Background("dailies-catalog")

@@ -156,7 +156,12 @@ class Carrier:
         now = self._parts.pauses.now()
         # Of two runners that get here, one passes; and it is written before the bytes go out.
         claimed = self._store.change(
-            job.id, when=[State.QUEUED], state=State.SUBMITTING, submitted_at=now, note=""
+            job.id,
+            when=[State.QUEUED],
+            state=State.SUBMITTING,
+            submitted_at=now,
+            account=line.account or None,
+            note="",
         )
         if claimed is None:
             return self._store.get(job.id)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pydantic import SecretStr
 
+from core.account_marks import AccountMarks
 from core.errors import InvalidInput, MissingKey
 from core.jobs import Job, KeyFrom
 from core.key_rules import key_flaw
@@ -19,8 +20,10 @@ Operator = Callable[[str], SecretStr | None]
 class Keyring:
     """Who pays for what: a visitor's own key first, then the operator's, else the sandbox."""
 
-    def __init__(self, operator: Operator) -> None:
+    def __init__(self, operator: Operator, marks: AccountMarks | None = None) -> None:
+        """Take the operator's keys, and what tells of a job whose key has ordered it."""
         self._operator = operator
+        self._marks = marks or AccountMarks()
         self._typed: dict[tuple[str, str], SecretStr] = {}
         self._lock = threading.Lock()
 
@@ -49,14 +52,32 @@ class Keyring:
         return self._typed.get((owner, provider)) or self._operator(provider)
 
     def key(self, job: Job) -> SecretStr:
-        """Return the key of a live job. Raises `MissingKey` when it is not here any more."""
-        if job.key_from == "visitor":
-            key = self._typed.get((job.owner, job.provider))
-        else:
-            key = self._operator(job.provider)
-        if key is None:
-            raise MissingKey("This take needs its API key again: enter it under Keys.")
-        return key
+        """Return the key of a live job: once it was ordered, only the one that ordered it.
+
+        Raises `MissingKey` when that is not here (any more).
+        """
+        typed = self._typed.get((job.owner, job.provider))
+        operator = self._operator(job.provider)
+        first, second = (typed, operator) if job.key_from == "visitor" else (operator, typed)
+        if first and not self._marks.is_another(job.account, job.provider, first):
+            return first
+        # The same key is the same account, whoever it was that brought it along.
+        if second and job.account and job.account == self.mark(job.provider, second):
+            return second
+        raise MissingKey(
+            _missing(job) if first else "This take needs its API key again: enter it under Keys."
+        )
+
+    def mark(self, provider: str, key: SecretStr) -> str:
+        """Return what stands for a key in the row of a job that it has ordered."""
+        return self._marks.mark(provider, key)
+
+
+def _missing(job: Job) -> str:
+    place = "enter that one under Keys again"
+    if job.key_from == "operator":
+        place = f"it belongs into {job.provider.upper()}_API_KEY, or under Keys"
+    return f"This take was ordered with another API key, and waits for it: {place}."
 
 
 def doubts(operator: Operator) -> Iterator[str]:

@@ -52,9 +52,11 @@ class Routes:
             return Route(
                 provider=provider, key=SANDBOX_KEY, base_url=SANDBOX_URL, app=self._sandbox
             )
+        key = self._keyring.key(job)
         return Route(
             provider=provider,
-            key=self._keyring.key(job),
+            key=key,
+            account=self._keyring.mark(provider.name, key),
             base_url=self._address(provider),
             hosts=self._hosts,
         )

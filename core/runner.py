@@ -73,6 +73,10 @@ class Runner:
         """Carry a job anew: it waits, and what it waits for may have come."""
         self._loop.call_soon_threadsafe(self._recarry, job_id)
 
+    def waits_for_a_key(self, job_id: str) -> bool:
+        """Return whether a job stands still because its key is not here."""
+        return job_id in self._keyless
+
     def cancel_at_provider(self, job: Job, *, timeout: float) -> bool:
         """Ask the provider to stop a job's task; waits, from another thread, for its answer.
 

@@ -23,7 +23,15 @@ from core.catalog.catalog import Catalog
 from core.catalog.entry import as_schema
 from core.contract import State
 from core.describe import cost, describe
-from core.errors import InvalidInput, NotAllowed, OtherOrder, Rejected, StudioError, UnknownJob
+from core.errors import (
+    InvalidInput,
+    MissingKey,
+    NotAllowed,
+    OtherOrder,
+    Rejected,
+    StudioError,
+    UnknownJob,
+)
 from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
@@ -161,7 +169,8 @@ class Studio:
             raise InvalidInput({"provider": f"There is no provider called {provider}."})
         self._parts.keyring.put(owner, provider, key)
         for job in self._store.unfinished(self._parts.runner.id):
-            if job.owner == owner and job.provider == provider and job.key_from == "visitor":
+            concerned = job.key_from == "visitor" or self._parts.runner.waits_for_a_key(job.id)
+            if job.owner == owner and job.provider == provider and concerned:
                 self._parts.runner.again(job.id)
         if key.strip():
             self._parts.catalog.refresh([provider], older_than=LATELY)
@@ -407,6 +416,9 @@ class Studio:
             return f"No longer watched. {label} cannot stop a task: it may finish, and be charged."
         try:
             stopped = self._parts.runner.cancel_at_provider(job, timeout=CANCEL_DEADLINE)
+        except MissingKey as error:
+            said = f"No longer watched, and {label} was not asked: it may finish, and be charged."
+            return f"{said} {error}"
         except (StudioError, TimeoutError):
             return f"No longer watched. {label} did not answer: it may finish, and be charged."
         if stopped:

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.client import Line, Pauses
 from core.contract import Snapshot, State
-from core.errors import StudioError
+from core.errors import StudioError, Unauthorized
 from core.history import History
 from core.jobs import CLIPS, Job
 from core.missed_polls import MissedPolls
@@ -84,6 +84,7 @@ class Watcher:
         try:
             snapshot = await line.client.poll(spec, job.generation_id or "")
         except StudioError as error:
+            self._unbind(job, error)
             self._say(job, missed.meet(error))
             return None
         missed.clear()
@@ -110,6 +111,12 @@ class Watcher:
             return
         self._unheard[job.id] = {*words, word}
         log.warning("job %s: %s says %r, which is no known word", job.id, job.provider, word)
+
+    def _unbind(self, job: Job, error: StudioError) -> None:
+        # A key that is good no more can only be followed by another: of the same account, it is
+        # hoped, and nothing is ordered by asking.
+        if job.account and isinstance(error, Unauthorized) and error.status == 401:
+            self._store.change(job.id, account=None)
 
     def _say(self, job: Job, note: str) -> None:
         if job.note != note:

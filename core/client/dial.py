@@ -42,6 +42,7 @@ class Route:
     key: SecretStr
     base_url: str
     app: Any = None
+    account: str = ""
     hosts: TrustedHosts = NOBODY
 
     @property
@@ -57,10 +58,14 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """Two open clients: one that carries the key to the API, one that fetches clips without it."""
+    """Two open clients: one that carries the key to the API, one that fetches clips without it.
+
+    `account` is as in `Route`.
+    """
 
     client: Client
     downloader: Downloader
+    account: str = ""
 
 
 @asynccontextmanager
@@ -92,6 +97,7 @@ async def dial(
                 downloader=Downloader(
                     clips, trusted=route.trusted, hosts=route.hosts, pauses=pauses
                 ),
+                account=route.account,
             )
 
 
