@@ -73,7 +73,7 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
     marks = AccountMarks(open_secret(settings.dailies_data_dir))
     keyring, history = Keyring(settings.key, marks), History(store)
     links = open_links(settings.dailies_public_url, settings.dailies_data_dir)
-    sources = Sources(store, shelf, links)
+    sources = Sources(store, shelf, links, hosts=settings.trusted_hosts())
     background = Background("dailies-catalog")
     catalog = Catalog(
         settings.dailies_data_dir / "catalog",

@@ -147,6 +147,12 @@ def _bound_orders(db: Connection) -> None:
     )
 
 
+def _boot_of_a_runner(db: Connection) -> None:
+    """2026-11-25: which start of which machine a runner is, since names and numbers repeat."""
+    if "boot" not in _columns(db, "runners"):
+        db.exec_driver_sql("ALTER TABLE runners ADD COLUMN boot VARCHAR")
+
+
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _jobs_and_runners,
     _index_for_news,
@@ -154,6 +160,7 @@ MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _households,
     _words_to_search,
     _bound_orders,
+    _boot_of_a_runner,
 )
 """In order; each runs once in a database's life, and is never edited after a release."""
 

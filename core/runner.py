@@ -8,7 +8,6 @@ import os
 import secrets
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -17,6 +16,7 @@ from core.carrier import Carrier
 from core.contract import State
 from core.errors import MissingKey
 from core.jobs import Job
+from core.liveness import Liveness, own_boot
 from core.store import JobStore
 from core.store_troubles import StoreBroken
 
@@ -46,8 +46,8 @@ class Runner:
         self._make_carrier = make_carrier
         self._now = now
         self._beat_gap = beat
-        self._dead_after = dead_after
-        self._last_signs: dict[str, tuple[datetime, float]] = {}
+        self._liveness = Liveness(dead_after)
+        self._has_beaten = False
         self._keyless: set[str] = set()
         self._stuck: set[str] = set()
         self._loop = asyncio.new_event_loop()
@@ -97,7 +97,7 @@ class Runner:
     async def _beat(self) -> None:
         while True:
             try:
-                self._store.beat(self.id, socket.gethostname(), os.getpid(), self._now())
+                self._give_sign()
                 self._take_up()
             except Exception:
                 # A database that is away for a moment must not end the looking after jobs.
@@ -105,10 +105,17 @@ class Runner:
             self._ready.set()
             await asyncio.sleep(self._beat_gap)
 
+    def _give_sign(self) -> None:
+        host, pid, now = socket.gethostname(), os.getpid(), self._now()
+        is_new = self._store.beat(self.id, host, pid, now, own_boot())
+        if is_new and self._has_beaten:
+            self._liveness.was_taken_for_dead()
+        self._has_beaten = True
+
     def _take_up(self) -> None:
-        for runner, host, pid, beat_at in self._store.runners():
-            if runner != self.id and self._is_dead(runner, host, pid, beat_at):
-                adopted = self._store.adopt(runner, self.id)
+        for sign in self._store.runners():
+            if sign.runner != self.id and self._liveness.is_dead(sign):
+                adopted = self._store.adopt(sign.runner, self.id)
                 log.info("took up %s jobs of a runner that ended", adopted)
         mine = self._store.unfinished_ids(self.id)
         self._let_go(set(self._tasks).difference(mine))
@@ -122,16 +129,6 @@ class Runner:
             # An order that is going out is not cut off: its answer is known here alone.
             if job.runner != self.id and job.state is not State.SUBMITTING:
                 self._tasks.pop(job_id).cancel()
-
-    def _is_dead(self, runner: str, host: str, pid: int, beat_at: datetime) -> bool:
-        seen, since = self._last_signs.get(runner, (None, 0.0))
-        if seen != beat_at:
-            since = time.monotonic()
-            self._last_signs[runner] = beat_at, since
-        if time.monotonic() - since > self._dead_after:
-            return True
-        # In a container the process after a crash has the number of the one before it.
-        return host == socket.gethostname() and (pid == os.getpid() or not _is_alive(pid))
 
     def _carry(self, job_id: str) -> None:
         if job_id in self._tasks:
@@ -168,13 +165,3 @@ class Runner:
             self._keyless.discard(job_id)
             if self._tasks.get(job_id) is asyncio.current_task():
                 del self._tasks[job_id]
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

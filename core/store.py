@@ -30,6 +30,7 @@ from core.job_rows import (
     whole,
 )
 from core.jobs import Job
+from core.liveness import Sign
 from core.migrations import migrate
 from core.search_words import SHORTEST_ID, Sought, words_of
 from core.store_troubles import told_apart
@@ -94,6 +95,7 @@ RUNNERS = sql.Table(
     sql.Column("host", sql.String, nullable=False),
     sql.Column("pid", sql.Integer, nullable=False),
     sql.Column("beat_at", Moment, nullable=False),
+    sql.Column("boot", sql.String),
 )
 
 HOUSEHOLDS = sql.Table(
@@ -320,18 +322,27 @@ class JobStore:
         took = ((job.params, job.provider_seconds or 0.0) for job in jobs)
         return [(params, seconds) for params, seconds in took if 0 < seconds < LONGEST_TAKE]
 
-    def beat(self, runner: str, host: str, pid: int, now: datetime) -> None:
-        """Note that a runner lives."""
+    def beat(self, runner: str, host: str, pid: int, now: datetime, boot: str = "") -> bool:
+        """Note that a runner lives; True where nothing was known of it (any more)."""
         with self._writing(durable=False) as db:
             mine = RUNNERS.c.id == runner
-            if not db.execute(RUNNERS.update().where(mine).values(beat_at=now)).rowcount:
-                db.execute(RUNNERS.insert().values(id=runner, host=host, pid=pid, beat_at=now))
+            if db.execute(RUNNERS.update().where(mine).values(beat_at=now)).rowcount:
+                return False
+            facts = {"id": runner, "host": host, "pid": pid, "beat_at": now, "boot": boot}
+            db.execute(RUNNERS.insert().values(**facts))
+            return True
 
-    def runners(self) -> list[tuple[str, str, int, datetime]]:
-        """Return (id, host, pid, last beat) of every runner known."""
+    def runners(self) -> list[Sign]:
+        """Return the last sign of every runner known."""
         with self._reading() as db:
             return [
-                (row.id, row.host, whole(row.pid), row.beat_at or EPOCH)
+                Sign(
+                    runner=row.id,
+                    host=row.host,
+                    pid=whole(row.pid),
+                    boot=row.boot or "",
+                    beat_at=row.beat_at or EPOCH,
+                )
                 for row in db.execute(RUNNERS.select())
             ]
 

@@ -14,12 +14,14 @@ from core.jobs import Job
 from core.links import Links
 from core.models import ModelSpec
 from core.shelf import Shelf
+from core.sources.addresses import out_of_reach
 from core.sources.caps import CAPS, Caps
 from core.sources.intake import Intake
 from core.sources.kinds import MIMES
 from core.sources.parcel import Means, Parcel
 from core.sources.ways import refusal, way_of
 from core.store import JobStore
+from core.trusted_hosts import NOBODY, TrustedHosts
 
 DONE = "sources"
 """The fact of a job that lists, in sentences, what was changed of its files."""
@@ -37,17 +39,27 @@ class Sources:
     """Keeps what users hand in, in the job's own folder, and hands it on to providers."""
 
     def __init__(
-        self, store: JobStore, shelf: Shelf, links: Links | None = None, *, caps: Caps = CAPS
+        self,
+        store: JobStore,
+        shelf: Shelf,
+        links: Links | None = None,
+        *,
+        caps: Caps = CAPS,
+        hosts: TrustedHosts = NOBODY,
     ) -> None:
-        """Take where the files lie; without `links`, files travel inside the orders."""
+        """Take where the files lie; without `links`, files travel inside the orders.
+
+        `hosts` are those of inner networks that a provider reaches all the same.
+        """
+        self._hosts = hosts
         self._store = store
         self._means = Means(store=store, shelf=shelf, links=links, caps=caps)
 
     def take_in(self, job: Job, spec: ModelSpec) -> Job:
         """Return the job with its files kept, and named by their addresses on this app.
 
-        Raises `InvalidInput` for a file that is missing, too large or not what it claims, and
-        `StorageError`; nothing is left behind then.
+        Raises `InvalidInput` for a file that is missing, too large or not what it claims and for
+        an address in a private network, and `StorageError`; nothing is left behind then.
         """
         try:
             return self._taken_in(job, spec)
@@ -79,11 +91,11 @@ class Sources:
         return Served(path=path, mime=MIMES[path.suffix]) if path else None
 
     def _taken_in(self, job: Job, spec: ModelSpec) -> Job:
-        params, problems = dict(job.params), dict[str, str]()
+        params, problems = dict(job.params), out_of_reach(job.params, self._hosts)
         intake = Intake(self._store, self._means.shelf, job, self._means.caps)
         inline = way_of(job, self._means.links) == "inline"
         for param in spec.media_params():
-            if not params.get(param.name):
+            if not params.get(param.name) or param.name in problems:
                 continue
             if inline and (why := refusal(spec, param, params)):
                 problems[param.name] = why

@@ -1,7 +1,8 @@
 """A studio in a process of its own, as on a machine called so: `replica.py FOLDER HOST [MODEL]`.
 
 It looks for dead runners five times a second. SIGTERM ends it as a server ends. Its clock stands
-`REPLICA_AHEAD` seconds ahead of this machine's.
+`REPLICA_AHEAD` seconds ahead of this machine's; `REPLICA_PID` is the number that it believes in,
+and `REPLICA_BOOT` what its machine tells of its start.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import core
-from core import Pauses, Settings, open_studio
+from core import Pauses, Settings, liveness, open_studio, runner
 from core.runner import Runner
 
 
@@ -30,6 +31,10 @@ def main(folder, host, *order):
     logging.basicConfig(level=logging.DEBUG)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     socket.gethostname = lambda: host
+    if "REPLICA_PID" in os.environ:
+        os.getpid = lambda: int(os.environ["REPLICA_PID"])
+    if "REPLICA_BOOT" in os.environ:
+        liveness.own_boot = runner.own_boot = lambda: os.environ["REPLICA_BOOT"]
     core.Runner = partial(Runner, beat=0.2, dead_after=1.0)
     ahead = timedelta(seconds=float(os.environ.get("REPLICA_AHEAD", "0")))
     pauses = Pauses(sleep=hurry, now=lambda: datetime.now(UTC) + ahead)

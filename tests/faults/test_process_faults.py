@@ -39,13 +39,14 @@ class Replicas:
         self.running, self.said = [], []
         self.store = JobStore(database)
 
-    def start(self, host, *order, ahead=0):
+    def start(self, host, *order, ahead=0, more=None):
         """Start one, `ahead` seconds fast; returns its process and the first line it says."""
         environment = os.environ | {
             "AIMLAPI_API_KEY": f"{CANARY}-{host}",
             "AIMLAPI_BASE_URL": self.provider.url,
             "DAILIES_DATABASE_URL": self.database,
             "REPLICA_AHEAD": str(ahead),
+            **(more or {}),
         }
         said = (self.folder / f"{host}-{len(self.running)}.keys-allowed").open("w+")
         child = subprocess.Popen(
@@ -176,6 +177,34 @@ def test_a_process_that_wakes_up_lets_go_of_what_was_taken_over(replicas, provid
     polls = len(provider.seen["polls"])
     until(lambda: len(provider.seen["polls"]) > polls + 4)
     assert replicas.pollers(polls) == {"b"}
+    end()
+    replicas.finished(job_id)
+
+
+@pytest.mark.fault(
+    256,
+    "two containers of one host name and one process number on one database",
+    "completed; the job stays with the one that has it, and goes over when that one dies",
+)
+@pytest.mark.parametrize("boot", ["as it is", "not told"])
+def test_twins_of_one_name_and_number_leave_each_other_s_jobs_alone(replicas, provider, boot):
+    end = hold(provider)
+    twin = {"REPLICA_PID": "1"} | ({"REPLICA_BOOT": ""} if boot == "not told" else {})
+    first, job_id = replicas.start("twin", WAN, more=twin)
+    until(lambda: replicas.store.get(job_id).state is State.RUNNING)
+    _, said = replicas.start("twin", more=twin)
+    assert said == "twin"
+    owners = [replicas.store.get(job_id).runner]
+    for _ in range(30):  # six signs of life of each
+        if (owner := replicas.store.get(job_id).runner) != owners[-1]:
+            owners.append(owner)
+        time.sleep(0.1)
+    assert len(owners) <= (1 if boot == "as it is" else 3), owners
+    assert len(replicas.store.runners()) == 2
+    if boot == "as it is":
+        first.kill()
+        first.wait()
+        until(lambda: replicas.store.get(job_id).runner != owners[0])
     end()
     replicas.finished(job_id)
 

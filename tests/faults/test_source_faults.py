@@ -281,3 +281,21 @@ async def test_what_a_sound_tells_never_leaves(tmp_path, name):
     made = fit_sound(path, tmp_path / "b", size_bytes=10**7, keeps={"wav", "mp3", "mov"})
     assert b"home" not in made.path.read_bytes().replace(b"\0", b"")
     assert "rid of its notes" in made.changes
+
+
+@pytest.mark.fault(
+    255,
+    "an order with an address in a private network, in whatever spelling",
+    "refused at the field; nothing is ordered",
+)
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "0x7f.1", "2130706433", "[fec0::1]", "[5f00::1]", "localhost", "a.internal"],
+)
+async def test_an_address_that_no_provider_can_fetch_is_refused_at_its_field(world, make_job, host):
+    world.orders = 0
+    job = make_job(WAN_VIDEO, params={"prompt": "a fox", "video_url": f"https://{host}/a.mp4"})
+    with pytest.raises(InvalidInput) as refused:
+        Sources(world.store, world.shelf).take_in(job, find_model(WAN_VIDEO).when(live=True))
+    assert list(refused.value.problems) == ["video_url"]
+    assert world.files(job) == set()
