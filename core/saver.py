@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from core.contract import State
 from core.doubt import DOUBTFUL, Doubts
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.further_clips import MISSING, FurtherClips
-from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job, missing_clips
+from core.jobs import CLIP, GIF, POSTER, PREVIEW, SETTINGS, Job, missing_clips
 from core.models import ModelSpec
 from core.shelf import Shelf
 from core.shortage import is_shortage
@@ -151,11 +152,16 @@ class Saver:
     def _show(self, job: Job, clip: media.Clip) -> Job:
         """Let the clip be watched before its previews are made."""
         # The file is on the disk, and found there again, should a power cut undo these words.
+        files, facts = {**job.files, "video": CLIP}, {**job.facts, **_facts(clip)}
+        if self._shelf.settings(job).exists():
+            files["settings"] = SETTINGS
+        if media.is_signed(self._shelf.clip(job)):
+            facts["signed"] = True
         return self._change(
             job,
             durable=False,
-            files={**job.files, "video": CLIP},
-            facts={**job.facts, **_facts(clip)},
+            files=files,
+            facts=facts,
             note="",
         )
 

@@ -48,6 +48,10 @@ class Shelf:
         """Return where the clip lies while it comes."""
         return self.folder(job) / RECEIVED
 
+    def settings(self, job: Job) -> Path:
+        """Return where the settings lie of a clip that cannot hold them itself."""
+        return self.folder(job) / SETTINGS
+
     def doubtful(self, job: Job) -> Path:
         """Return where a body that is no whole clip waits for a better one."""
         return self.folder(job) / DOUBTFUL

@@ -6,6 +6,7 @@ leaves no temporary file, no process and no half-written target behind.
 
 from core.media.boxes import probe, sniff
 from core.media.clip import Clip
+from core.media.credentials import is_signed
 from core.media.decode import Bounds
 from core.media.gif import Gif, make_gif
 from core.media.poster import make_poster
@@ -16,7 +17,7 @@ from core.media.source import Fitted, Room, check_source, fit_source
 from core.media.still import check_image, fit_image
 from core.media.tags import embed, read_tags
 from core.media.together import Previews, make_previews
-from core.media.writing import settle
+from core.media.writing import settle, write_text
 
 __all__ = [
     "Bounds",
@@ -33,6 +34,7 @@ __all__ = [
     "fit_image",
     "fit_sound",
     "fit_source",
+    "is_signed",
     "is_text",
     "make_gif",
     "make_poster",
@@ -43,4 +45,5 @@ __all__ = [
     "read_tags",
     "settle",
     "sniff",
+    "write_text",
 ]

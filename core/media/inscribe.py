@@ -1,7 +1,7 @@
-"""Writes words into an MP4's own index in plain Python; it starts no process and decodes nothing.
+"""Writes texts into an MP4's or MOV's own index; it starts no process and decodes nothing.
 
-Bytes that move must be counted anew wherever the file counts them, so a file is touched only where
-every box of its index is known here: any other is `Unfamiliar`, and ffmpeg's business.
+All that came with the file stays, byte for byte, but for what counts bytes that move. Where a box
+counts bytes in a way that is not known here, the file is `Unfamiliar` and is left alone.
 """
 
 from __future__ import annotations
@@ -16,22 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from core.media.notes import Unfamiliar, box_of, split, written
 from core.media.walk import BOX_LIMIT, INDEX_LIMIT, top_boxes
 
 PADDING = frozenset((b"free", b"skip"))
-TOP = PADDING | {b"ftyp", b"moov", b"mdat", b"wide"}
 
-HOLDS = {
-    b"moov": PADDING | {b"mvhd", b"iods", b"trak", b"udta"},
-    b"trak": PADDING | {b"tkhd", b"edts", b"tref", b"mdia"},
-    b"mdia": PADDING | {b"mdhd", b"elng", b"hdlr", b"minf"},
-    b"minf": PADDING | {b"vmhd", b"smhd", b"nmhd", b"hdlr", b"dinf", b"stbl"},
-    b"dinf": frozenset((b"dref",)),
-    b"stbl": PADDING
-    | {b"stsd", b"stts", b"ctts", b"cslg", b"stss", b"stsc", b"stsz", b"stz2"}
-    | {b"stco", b"co64", b"sdtp", b"sgpd", b"sbgp"},
-}
-"""What each box of boxes may hold. Only `stco` and `co64` among these count bytes of the file."""
+HOLDERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl"))
+"""The boxes of boxes that lead to what counts bytes of the file."""
+
+COUNTING = frozenset((b"saio", b"iloc", b"cmov", b"rmra", b"moof", b"mfra", b"meta"))
+"""Boxes that count bytes in other ways than `stco`, or may hold one that does."""
 
 OFFSETS = {b"stco": "I", b"co64": "Q"}
 
@@ -39,19 +33,24 @@ PIECE = 2**20
 """Bytes copied at a time where the kernel does not copy by itself."""
 
 
-class Unfamiliar(Exception):
-    """The file may be good, but is laid out in a way that is not known here."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Where things lie, in bytes: the index, the free room right after it, and the film."""
+    """Where things lie, in bytes: the index, the free room right after it, and the film.
+
+    `settled` says that some box outside the index counts bytes too, so nothing may move.
+    """
 
     moov_at: int
     moov_end: int
     room: int
     film_at: int
     size: int
+    settled: bool
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the index stands behind the film."""
+        return self.moov_at > self.film_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +65,22 @@ class Box:
 def inscribe(video: Path, part: Path, words: Mapping[bytes, str]) -> None:
     """Write a copy of `video` to `part` that holds `words`, texts by the names that iTunes gave.
 
-    An older text of the same name is gone after; an empty one only removes it. All else stays byte
-    for byte. Raises `Unfamiliar` before anything is written, `UnsafeMedia` and `OSError`.
+    Texts of ours that were there are gone after; all else stays. An index that stands behind the
+    film comes to stand before it, for players that do not wait for the end. Raises `Unfamiliar`
+    before anything is written, `UnsafeMedia` and `OSError`.
     """
     with video.open("rb") as source:
         layout = _layout(source)
         source.seek(layout.moov_at)
         moov, growth = _rewritten(source.read(layout.moov_end - layout.moov_at), layout, words)
-        left = _left(layout.room, growth)
+        left = None if layout.is_late else _left(layout.room, growth)
         with part.open("wb") as target:
-            _copy(source, target, 0, layout.moov_at)
+            _copy(source, target, 0, min(layout.moov_at, layout.film_at))
             target.write(moov)
             if left:
-                target.write(_box(b"free", bytes(left - 8)))
+                target.write(box_of(b"free", bytes(left - 8)))
+            if layout.is_late:
+                _copy(source, target, layout.film_at, layout.moov_at)
             rest = layout.moov_end if left is None else layout.moov_end + layout.room
             _copy(source, target, rest, layout.size)
 
@@ -87,29 +89,29 @@ def _layout(source: BinaryIO) -> Layout:
     size = os.fstat(source.fileno()).st_size
     boxes = list(top_boxes(source, size))
     kinds = [kind for kind, *_ in boxes]
-    if not TOP.issuperset(kinds) or kinds.count(b"moov") != 1 or b"mdat" not in kinds:
+    if kinds.count(b"moov") != 1 or b"mdat" not in kinds:
         raise Unfamiliar
     place = kinds.index(b"moov")
-    _, start, _, end = boxes[place]
-    if place > kinds.index(b"mdat") or end - start > INDEX_LIMIT:
+    _, start, head, end = boxes[place]
+    # A last box of open length grows with what is put before it, and so would swallow the index
+    if head != 8 or end > size or end - start > INDEX_LIMIT:
         raise Unfamiliar
-    if _is_quicktime(source):
-        raise Unfamiliar
-    after, _, _, after_end = boxes[place + 1]
-    room = after_end - end if after in PADDING else 0
     return Layout(
         moov_at=start,
         moov_end=end,
-        room=room if room <= INDEX_LIMIT else 0,
+        room=_room(boxes[place + 1 :], size),
         film_at=boxes[kinds.index(b"mdat")][1],
         size=size,
+        settled=not COUNTING.isdisjoint(kinds),
     )
 
 
-def _is_quicktime(source: BinaryIO) -> bool:
-    """Say whether it is a MOV by its brand: its texts are written otherwise."""
-    source.seek(0)
-    return source.read(12)[8:] == b"qt  "
+def _room(after: list[tuple[bytes, int, int, int]], size: int) -> int:
+    """Return the bytes of the padding that follows, 0 where none does."""
+    if not after or after[0][0] not in PADDING:
+        return 0
+    _, start, _, end = after[0]
+    return end - start if end <= size and end - start <= INDEX_LIMIT else 0
 
 
 def _left(room: int, growth: int) -> int | None:
@@ -123,30 +125,39 @@ def _rewritten(old: bytes, layout: Layout, words: Mapping[bytes, str]) -> tuple[
     moov = bytearray(old)
     leaves = _leaves(moov)
     nowhere = Box(kind=b"udta", start=len(moov), end=len(moov))
-    udta, *more = [box for box in leaves if box.kind == b"udta"] or [nowhere]
-    new = _udta(old[udta.start : udta.end], words)
+    udta = next((box for box in leaves if box.kind == b"udta"), nowhere)
+    new = written(old[udta.start : udta.end], words)
     growth = len(new) - (udta.end - udta.start)
-    if more or len(moov) + growth > INDEX_LIMIT:
+    if len(moov) + growth > INDEX_LIMIT:
         raise Unfamiliar
-    by = growth if _left(layout.room, growth) is None else 0
-    for box in leaves:
-        if box.kind in OFFSETS:
-            _shift(moov, box, by, layout.film_at)
+    if layout.is_late or _left(layout.room, growth) is None:
+        _move(moov, leaves, layout, growth)
     moov[udta.start : udta.end] = new
     struct.pack_into(">I", moov, 0, len(moov))
     return bytes(moov), growth
 
 
+def _move(moov: bytearray, leaves: list[Box], layout: Layout, growth: int) -> None:
+    """Count the film's chunks where they come to lie. Raises `Unfamiliar`."""
+    if layout.settled or any(box.kind in COUNTING and _counts(moov, box) for box in leaves):
+        raise Unfamiliar
+    for box in leaves:
+        if box.kind in OFFSETS:
+            _shift(moov, box, layout, growth)
+
+
+def _counts(moov: bytearray, box: Box) -> bool:
+    return box.kind != b"meta" or b"iloc" in moov[box.start : box.end]
+
+
 def _leaves(moov: bytearray) -> list[Box]:
-    """Return all boxes that hold no others, once each of them is known, and where it belongs."""
+    """Return all boxes but those that lead to others."""
     waiting = [Box(kind=b"moov", start=0, end=len(moov))]
     leaves: list[Box] = []
     while waiting:
         outer = waiting.pop()
         for box in _inside(moov, outer.start + 8, outer.end):
-            if box.kind not in HOLDS[outer.kind]:
-                raise Unfamiliar
-            (waiting if box.kind in HOLDS else leaves).append(box)
+            (waiting if box.kind in HOLDERS else leaves).append(box)
         if len(leaves) + len(waiting) > BOX_LIMIT:
             raise Unfamiliar
     for box in leaves:
@@ -158,12 +169,9 @@ def _leaves(moov: bytearray) -> list[Box]:
 def _inside(data: bytes | bytearray, start: int, end: int) -> list[Box]:
     """Return the boxes that fill the bytes from `start` to `end`, without a gap."""
     boxes: list[Box] = []
-    while start < end:
-        length, kind = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8]
-        if length < 8 or start + length > end or len(boxes) == BOX_LIMIT:
-            raise Unfamiliar
-        boxes.append(Box(kind=bytes(kind), start=start, end=start + length))
-        start += length
+    for box in split(bytes(data), start, end):
+        boxes.append(Box(kind=box[4:8], start=start, end=start + len(box)))
+        start += len(box)
     return boxes
 
 
@@ -174,7 +182,7 @@ def _check_sources(moov: bytearray, dref: Box) -> None:
             raise Unfamiliar
 
 
-def _shift(moov: bytearray, box: Box, by: int, film_at: int) -> None:
+def _shift(moov: bytearray, box: Box, layout: Layout, growth: int) -> None:
     code, start = OFFSETS[box.kind], box.start + 16
     offsets = array(code)
     claimed = int.from_bytes(moov[start - 4 : start], "big")
@@ -184,57 +192,19 @@ def _shift(moov: bytearray, box: Box, by: int, film_at: int) -> None:
     _swap(offsets)
     if not offsets:
         return
-    if min(offsets) < film_at or max(offsets) + by >= 1 << 8 * offsets.itemsize:
+    before = len(moov) + growth if layout.is_late else growth
+    if min(offsets) < layout.film_at or max(offsets) + before >= 1 << 8 * offsets.itemsize:
         raise Unfamiliar
-    moved = array(code, [offset + by for offset in offsets])
-    _swap(moved)
-    moov[start : box.end] = moved.tobytes()
+    # What stands behind a late index comes only by its growth later, since it leaves its place
+    moved = [at + (growth if at >= layout.moov_at else before) for at in offsets]
+    table = array(code, moved)
+    _swap(table)
+    moov[start : box.end] = table.tobytes()
 
 
 def _swap(numbers: array[int]) -> None:
     if sys.byteorder == "little":
         numbers.byteswap()
-
-
-def _udta(old: bytes, words: Mapping[bytes, str]) -> bytes:
-    inside = _inside(old, 8, len(old))
-    metas = [old[box.start : box.end] for box in inside if box.kind == b"meta"]
-    if len(metas) > 1:
-        raise Unfamiliar
-    # QuickTime wrote the same names right here, and players read those too
-    kept = [old[box.start : box.end] for box in inside if box.kind not in (b"meta", *words)]
-    return _box(b"udta", *kept, _meta(metas[0], words) if metas else _new_meta(words))
-
-
-def _new_meta(words: Mapping[bytes, str]) -> bytes:
-    handler = _box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
-    return _box(b"meta", bytes(4), handler, _ilst(b"", words))
-
-
-def _meta(old: bytes, words: Mapping[bytes, str]) -> bytes:
-    inside = _inside(old, 12, len(old))
-    kinds = [box.kind for box in inside]
-    known = kinds.count(b"ilst") == 1 and not set(kinds) - PADDING - {b"hdlr", b"ilst"}
-    if old[8:12] != bytes(4) or kinds[:1] != [b"hdlr"] or not known or old[28:32] != b"mdir":
-        raise Unfamiliar
-    pieces = [(box.kind, old[box.start : box.end]) for box in inside]
-    texts = [_ilst(piece, words) if kind == b"ilst" else piece for kind, piece in pieces]
-    return _box(b"meta", bytes(4), *texts)
-
-
-def _ilst(old: bytes, words: Mapping[bytes, str]) -> bytes:
-    kept = [old[box.start : box.end] for box in _inside(old, 8, len(old)) if box.kind not in words]
-    return _box(b"ilst", *kept, *(_text(name, text) for name, text in words.items() if text))
-
-
-def _text(name: bytes, text: str) -> bytes:
-    utf8 = struct.pack(">II", 1, 0)
-    return _box(name, _box(b"data", utf8, text.encode(errors="replace")))
-
-
-def _box(kind: bytes, *contents: bytes) -> bytes:
-    body = b"".join(contents)
-    return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
 def _copy(source: BinaryIO, target: BinaryIO, at: int, end: int) -> None:

@@ -24,6 +24,12 @@ def replacing(target: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def write_text(target: Path, text: str) -> None:
+    """Write a text file whole or not at all. Raises `StorageError`."""
+    with replacing(target) as part:
+        part.write_text(text, encoding="utf-8", errors="replace")
+
+
 def settle(part: Path, target: Path) -> None:
     """Give a whole file its name, once it is on the disk. Raises `StorageError`."""
     try:

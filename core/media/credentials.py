@@ -1,0 +1,52 @@
+"""Tells whether a film carries content credentials (C2PA), which one changed byte would break."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from core.errors import StorageError, UnsafeMedia
+from core.media.sniff import read_head, sniff
+from core.media.walk import top_boxes
+
+C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""The name of the `uuid` box that holds them (C2PA 2.1, "Embedding manifests into BMFF")."""
+
+JUMBF = frozenset((b"jumb", b"c2pa"))
+
+EBML_LOOK = 2**20
+"""Bytes at either end of a Matroska file in which an attachment is looked for."""
+
+_MATROSKA = (b"application/c2pa", b"application/x-c2pa-manifest-store")
+
+
+def is_signed(path: Path) -> bool:
+    """Say whether the film is signed. Raises `StorageError`."""
+    kind = sniff(read_head(path))
+    try:
+        if kind == "mov":
+            return _has_box(path)
+        return kind == "matroska" and _has_attachment(path)
+    except OSError as error:
+        raise StorageError(f"The video cannot be read ({error.strerror}).") from error
+
+
+def _has_box(path: Path) -> bool:
+    with path.open("rb") as file:
+        try:
+            for kind, start, head, _ in top_boxes(file, os.fstat(file.fileno()).st_size):
+                file.seek(start + head)
+                if kind in JUMBF or (kind == b"uuid" and file.read(16) == C2PA):
+                    return True
+        except UnsafeMedia:  # far too many boxes; what is signed has few
+            return False
+    return False
+
+
+def _has_attachment(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        ends = [file.read(EBML_LOOK)]
+        file.seek(max(0, size - EBML_LOOK))
+        ends.append(file.read(EBML_LOOK))
+    return any(name in end for end in ends for name in _MATROSKA)
