@@ -14,7 +14,7 @@ export class Player {
 
   // Sets the source only where it is another one: an update must never restart a playing clip.
   load(job, files) {
-    const source = files.video ?? null;
+    const source = this.playable(job, files);
     const poster = files.poster ?? null;
     if (poster && this.node.getAttribute("poster") !== poster) this.node.setAttribute("poster", poster);
     if (source === this.source) return this.resume(source);
@@ -28,6 +28,21 @@ export class Player {
     set(this.node, "aria-label", `Clip: ${prompt(job)}`);
     this.node.autoplay = !still.matches;
     this.node.src = source;
+  }
+
+  // The provider's own file, or our copy where this browser says that it does not play the other.
+  playable(job, files) {
+    const own = files.video ?? null;
+    const copy = own && own === job?.files?.video ? job.copy : null;
+    if (!copy) return own;
+    return copy.mime && this.node.canPlayType(copy.mime) ? own : copy.url;
+  }
+
+  excuse(job) {
+    if (job.copy && this.source === job.copy.url) {
+      return `The provider's clip is ${job.copy.what}, which this browser does not play as it is: this is a copy in H.264 that Dailies made. The download is the provider's own file.`;
+    }
+    return this.node.error && this.source ? "This browser cannot play this clip. Download it, and open it in another player." : "";
   }
 
   resume(source) {
@@ -159,6 +174,8 @@ function settingRows(job) {
     ["provider's state", job.provider_status],
     ["ordered", job.created_at ? `${new Date(job.created_at).toLocaleDateString()} ${timeOfDay(job.created_at)}` : ""],
     ["sources", (job.sources ?? []).join(" ")],
+    ["credentials", job.signed ? "signed (C2PA): the file is byte for byte as it came, and these settings stand beside it" : ""],
+    ["settings file", job.settings_file ? `${location.origin}${job.settings_file}` : ""],
     ["usage", job.live ? usage(job.usage) : ""],
   ];
   return [...params, ...facts.filter(([, value]) => value)];

@@ -29,6 +29,8 @@ export class Stage {
     root.querySelector("#tabs").append(...this.tabs);
     this.mark = el("span", { class: "mark", text: "sandbox" });
     this.told = el("p", { class: "told", role: "alert", hidden: true });
+    this.copied = el("p", { class: "copied", role: "note", hidden: true });
+    this.player.node.addEventListener("error", () => this.drawCopied(this.job));
     feed.watch(() => this.draw());
   }
 
@@ -115,7 +117,15 @@ export class Stage {
     attr(this.player.node, "hidden", playing ? null : "");
     if (this.player.node.hidden) this.player.node.pause?.();
     attr(this.mark, "hidden", playing && !job.live ? null : "");
-    arrange(this.screen, [...(job?.files?.video ? [this.player.node] : []), ...(view ? [view] : []), this.mark, this.told]);
+    this.drawCopied(playing ? job : null);
+    arrange(this.screen, [...(job?.files?.video ? [this.player.node] : []), ...(view ? [view] : []), this.mark, this.copied, this.told]);
+  }
+
+  // Says it where another file than the provider's own is played, or none can be.
+  drawCopied(job) {
+    const words = job ? this.player.excuse(job) : "";
+    text(this.copied, words);
+    attr(this.copied, "hidden", words ? null : "");
   }
 
   view(job) {

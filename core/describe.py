@@ -47,6 +47,9 @@ def describe(
         "note": job.note,
         "can_cancel": provider.can_cancel if provider else False,
         "files": {role: _address(job, role) for role in _ROLES},
+        "copy": _copy(job),
+        "signed": job.facts.get("signed") is True,
+        "settings_file": _address(job, "settings"),
         "clips": _clips(job),
         "clips_missing": len(missing_clips(job)),
         "sources": _sentences(job.facts.get("sources")),
@@ -82,6 +85,14 @@ def _eta(job: Job, expected: float, now: datetime) -> float | None:
 def _address(job: Job, role: str) -> str | None:
     name = job.files.get(role)
     return f"/takes/{job.token}/{name}" if name else None
+
+
+def _copy(job: Job) -> Json | None:
+    """Return our copy for browsers that do not play the provider's file, and why there is one."""
+    obstacle, url = job.facts.get("obstacle"), _address(job, "playable")
+    if not url or not isinstance(obstacle, dict):
+        return None
+    return {"url": url, "what": obstacle.get("what", ""), "mime": obstacle.get("mime", "")}
 
 
 def _clips(job: Job) -> list[dict[str, str | None]]:

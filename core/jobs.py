@@ -14,6 +14,7 @@ KeyFrom = Literal["sandbox", "operator", "visitor"]
 """Whose key pays: nobody's, the operator's, or one that a visitor typed for this visit."""
 
 CLIP, POSTER, PREVIEW, GIF = "clip.mp4", "poster.jpg", "preview.webp", "preview.gif"
+PLAYABLE, SETTINGS = "playable.mp4", "settings.json"
 """The names of a take's files in its folder; names are ours, never the prompt's or a server's."""
 
 CLIPS = "clips"

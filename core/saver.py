@@ -16,7 +16,7 @@ from core.contract import State
 from core.doubt import DOUBTFUL, Doubts
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.further_clips import MISSING, FurtherClips
-from core.jobs import CLIP, GIF, POSTER, PREVIEW, SETTINGS, Job, missing_clips
+from core.jobs import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job, missing_clips
 from core.models import ModelSpec
 from core.shelf import Shelf
 from core.shortage import is_shortage
@@ -65,8 +65,9 @@ class Saver:
         await self._pauses.sleep(FIRST_LOOK)
         async with self._press:
             made = await asyncio.to_thread(_previews, clip)
+            copied = await asyncio.to_thread(_playable, clip, self._shelf.playable(job))
             await asyncio.to_thread(memory.give_back)
-        return self._complete(job, made)
+        return self._complete(job, made, copied)
 
     async def _fetch(self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None) -> Job:
         doubts = Doubts(self._shelf.doubtful(job))
@@ -129,15 +130,24 @@ class Saver:
         seen, clip = _seen(received), self._shelf.clip(job)
         if seen is None:
             return None
+        words = settings(job, spec)
         try:
-            return media.embed(received, clip, settings(job, spec))
+            return media.embed(received, clip, words)
         except (MediaError, StorageError) as error:
             if is_shortage(error):
                 raise
             # Also on a full disk: the name alone can still be changed, and the clip was paid for.
-            log.warning("job %s: its clip could not be tagged: %s", job.id, error)
+            log.warning("job %s: its settings stand beside its clip: %s", job.id, error)
+            self._put_beside(job, words)
             media.settle(received, clip)
             return seen
+
+    def _put_beside(self, job: Job, words: Mapping[str, Any]) -> None:
+        """Write the settings into a file of their own, for a clip that stays as it came."""
+        try:
+            media.write_text(self._shelf.settings(job), json.dumps(words, indent=2))
+        except StorageError as error:  # they are in the database all the same
+            log.warning("job %s: %s", job.id, error)
 
     def _keep_doubtful(self, doubts: Doubts, job: Job) -> Job:
         """Keep what was paid for as it came, whatever our checks say of it."""
@@ -165,8 +175,13 @@ class Saver:
             note="",
         )
 
-    def _complete(self, job: Job, made: media.Previews) -> Job:
+    def _complete(
+        self, job: Job, made: media.Previews, copied: media.Obstacle | None = None
+    ) -> Job:
         files, facts = dict(job.files), dict(job.facts)
+        if copied:
+            files["playable"] = PLAYABLE
+            facts["obstacle"] = asdict(copied)
         if made.poster:
             files["poster"] = POSTER
         if made.preview:
@@ -235,6 +250,17 @@ def _facts(clip: media.Clip) -> dict[str, Any]:
         "seconds": round(clip.seconds, 3),
         "bytes": clip.size_bytes,
     }
+
+
+def _playable(clip: Path, target: Path) -> media.Obstacle | None:
+    """Make the copy that every browser plays, where one is needed."""
+    try:
+        return media.make_playable(clip, target)
+    except (MediaError, StorageError) as error:
+        if is_shortage(error):
+            raise
+        log.warning("no copy of %s to play: %s", clip.parent.name, error)
+        return None
 
 
 def _previews(clip: Path) -> media.Previews:

@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 from core.errors import StorageError
-from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
+from core.jobs import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job
 
 RECEIVED = ".received.mp4.part"
 """The clip while it comes, before the settings are written into it."""
 
 DOUBTFUL = ".doubtful.mp4.part"
 """The largest body so far that is no whole clip, while a better one is asked for."""
+
+NAMES = frozenset((CLIP, POSTER, PREVIEW, GIF, PLAYABLE, SETTINGS))
 
 _EXTRA = re.compile(
     r"gif-\d{3}-\d{1,2}(\.\d)?\.gif|source-[a-z0-9_]{1,64}\.[a-z0-9]{2,4}"
@@ -44,6 +46,10 @@ class Shelf:
         name = Path({"video": CLIP, "poster": POSTER, "preview": PREVIEW}[role])
         return self.folder(job) / f"{name.stem}-{number}{name.suffix}"
 
+    def playable(self, job: Job) -> Path:
+        """Return where the copy lies that every browser plays, for a clip that not each does."""
+        return self.folder(job) / PLAYABLE
+
     def received(self, job: Job) -> Path:
         """Return where the clip lies while it comes."""
         return self.folder(job) / RECEIVED
@@ -58,7 +64,7 @@ class Shelf:
 
     def public(self, job: Job, name: str) -> Path | None:
         """Return the file that may be shown under that name, if it is there."""
-        if name not in (CLIP, POSTER, PREVIEW, GIF) and not _EXTRA.fullmatch(name):
+        if name not in NAMES and not _EXTRA.fullmatch(name):
             return None
         path = self._folder / job.id / name
         return path if path.is_file() else None

@@ -12,6 +12,7 @@ from PIL import Image
 from test_sandbox import KEY, KLING_25, UNIVERSAL, Clock, ended, poll, sandbox
 from test_sandbox_krea import png, upload
 
+from core.media.streams import read_pictures
 from core.models import (
     KLING_16,
     KREA_WAN_TEXT,
@@ -151,6 +152,15 @@ PROMPTS = (
     "a planet in space",
     "abstract silk",
 )
+
+
+def test_a_clip_says_which_colours_it_has(tmp_path: Path) -> None:
+    take = Take(width=96, height=64, fps=8, frames=2)
+    encode([blank(96, 64)] * 2, take, tmp_path / "clip.mp4")
+    [track] = read_pictures(tmp_path / "clip.mp4")
+    said = track.colour
+    assert (said.matrix, said.primaries, said.transfer) == ("bt709",) * 3
+    assert said.full_range is False
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)

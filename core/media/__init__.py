@@ -9,6 +9,7 @@ from core.media.clip import Clip
 from core.media.credentials import is_signed
 from core.media.decode import Bounds
 from core.media.gif import Gif, make_gif
+from core.media.playable import Obstacle, make_playable
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.sniff import is_text, read_head
@@ -24,6 +25,7 @@ __all__ = [
     "Clip",
     "Fitted",
     "Gif",
+    "Obstacle",
     "Previews",
     "Room",
     "Sound",
@@ -37,6 +39,7 @@ __all__ = [
     "is_signed",
     "is_text",
     "make_gif",
+    "make_playable",
     "make_poster",
     "make_preview",
     "make_previews",

@@ -1,5 +1,6 @@
 """Clips that providers really send and that are not as ours are: each was paid for, and is kept."""
 
+import json
 import struct
 
 import pytest
@@ -8,7 +9,8 @@ from world import assert_completed, pictures
 
 from core.contract import State
 from core.doubt import DOUBTFUL
-from core.media import ffmpeg, read_tags
+from core.media import ffmpeg, probe, read_tags
+from core.media.streams import read_pictures
 
 pytestmark = pytest.mark.anyio
 
@@ -105,3 +107,95 @@ async def test_matroska_is_a_clip(world, carry, tmp_path, ending):
     assert set(job.files) >= {"video", "poster", "preview", "gif"}
     assert world.shelf.clip(job).read_bytes() == film.read_bytes()
     assert pictures(world.shelf.clip(job)) == pictures(film)
+
+
+C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+
+
+def with_box(clip, kind, body):
+    return clip + struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+@pytest.mark.fault(
+    158,
+    "a clip with content credentials (C2PA)",
+    "completed; byte for byte as it came, the settings beside it; the page says so",
+)
+async def test_a_signed_clip_stays_as_it_came(world, carry, clip_bytes):
+    body = with_box(clip_bytes, b"uuid", C2PA + bytes(4) + b"manifest\0" + bytes(99))
+    world.script(files=[answer(200, body)])
+    job = await carry()
+    assert job.state is State.COMPLETED
+    assert world.shelf.clip(job).read_bytes() == body
+    assert json.loads(world.shelf.public(job, "settings.json").read_text())["model"] == job.model
+    shown = world.shown(job)
+    assert shown["signed"] is True
+    assert shown["settings_file"].endswith("/settings.json")
+    assert set(job.files) == {"video", "poster", "preview", "gif", "settings"}
+
+
+@pytest.mark.fault(
+    159, "a clip with the provider's own comment, artist and label", "they stay; ours beside them"
+)
+async def test_what_the_provider_wrote_into_the_clip_stays(world, carry, tmp_path, clip_bytes):
+    film, labelled = tmp_path / "film.mp4", tmp_path / "labelled.mp4"
+    film.write_bytes(clip_bytes)
+    words = ["-metadata", "comment=made by Vendor", "-metadata", "artist=Ann"]
+    label = ["-movflags", "+faststart+use_metadata_tags", "-metadata", 'AIGC={"Label":"1"}']
+    for more in (words, [*words, *label]):
+        copied = ["-c", "copy", "-movflags", "+faststart", *more, str(labelled)]
+        ffmpeg.run(["-i", str(film), *copied])
+        world.orders = 2
+        world.script(files=[answer(200, labelled.read_bytes())])
+        job = await carry()
+        assert_completed(world, job)
+        kept = ffmpeg.told(["-i", str(world.shelf.clip(job))])
+        for word in ("made by Vendor", "Ann", *(["AIGC"] if more is not words else [])):
+            assert word in kept
+        assert read_tags(world.shelf.clip(job))["model"] == job.model
+
+
+HDR = "setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084:range=limited"
+HALF = "format=yuva420p,geq=lum='lum(X,Y)':cb='cb(X,Y)':cr='cr(X,Y)':a='if(gt(X,48),255,0)'"
+UNPLAYABLE = {
+    "HEVC": ("mp4", ["-c:v", "libx265", "-x265-params", "log-level=none"], "HEVC"),
+    "HEVC, HDR10": ("mp4", ["-vf", HDR, "-pix_fmt", "yuv420p10le", "-c:v", "libx265"], "HEVC"),
+    "ProRes": ("mov", ["-c:v", "prores_ks"], "ProRes"),
+    "MPEG-4 Part 2": ("mp4", ["-c:v", "mpeg4"], "MPEG-4"),
+    "H.264 of ten bits": ("mp4", ["-pix_fmt", "yuv420p10le", "-c:v", "libx264"], "eight bits"),
+    "VP9 with transparency": (
+        "webm",
+        ["-vf", HALF, "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p"],
+        "seen through",
+    ),
+}
+
+
+@pytest.mark.fault(
+    160,
+    "a clip that browsers may not play: HEVC, ProRes, ten bits, transparency",
+    "completed; said, with a copy in H.264 beside the untouched file",
+)
+@pytest.mark.parametrize("kind", UNPLAYABLE)
+async def test_a_copy_stands_in_for_what_a_browser_may_not_play(world, carry, tmp_path, kind):
+    ending, arguments, what = UNPLAYABLE[kind]
+    film = tmp_path / f"film.{ending}"
+    ffmpeg.run(["-f", "lavfi", "-i", "testsrc2=s=96x64:r=10:d=1", *arguments, str(film)])
+    world.script(files=[answer(200, film.read_bytes())])
+    job = await carry()
+    assert job.state is State.COMPLETED
+    copy = world.shown(job)["copy"]
+    assert what in copy["what"]
+    assert pictures(world.shelf.clip(job)) == pictures(film)
+    made = world.shelf.public(job, copy["url"].rsplit("/", 1)[1])
+    clip = probe(made)
+    assert (clip.codec, clip.frames, clip.width, clip.whole) == ("avc1", 10, 96, True)
+    [track] = read_pictures(made)
+    assert (track.colour.pixels, track.colour.matrix) == ("yuv420p", "bt709")
+
+
+@pytest.mark.fault(160, "a clip that every browser plays", "completed; no copy")
+async def test_what_every_browser_plays_has_no_copy(world, carry):
+    job = await carry()
+    assert_completed(world, job)
+    assert world.shown(job)["copy"] is None

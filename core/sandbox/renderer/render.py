@@ -62,14 +62,13 @@ def encode(frames: Iterable[Picture], take: Take, target: Path) -> None:
 
 def _arguments(take: Take, target: Path) -> list[str]:
     # Two threads wherever it runs: their number shows in the bytes.
-    colours = ("bt709",) * 3
-    names = ("-colorspace", "-color_primaries", "-color_trc")
-    tags = [part for pair in zip(names, colours, strict=True) for part in pair]
+    # The encoder writes what the pictures say: options for its own tags leave two of them out.
+    tags = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
     return [
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{take.width}x{take.height}"),
-        *("-r", str(take.fps), "-color_range", "tv", *tags, "-i", "-"),
+        *("-r", str(take.fps), "-i", "-", "-vf", tags),
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-threads", "2"),
-        *("-pix_fmt", "yuv420p", "-color_range", "tv", *tags),
+        *("-pix_fmt", "yuv420p"),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"),
         *("-movflags", "+faststart", "-f", "mp4", str(target.absolute())),
     ]
