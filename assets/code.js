@@ -4,7 +4,7 @@ import { attr, copyButton, el } from "./dom.js";
 
 // Enough grammar for three short programs of our own: comments, strings, numbers, keywords.
 const PIECES =
-  /(?<comment>(?:#|\/\/ )[^\n]*)|(?<string>f?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\])*')|(?<number>\b\d+(?:\.\d+)?\b)|(?<keyword>\b(?:import|from|while|if|in|with|as|for|break|not|or|and|const|let|await|do|new|return|true|false|True|False|None)\b)/g;
+  /(?<comment>(?:#|\/\/ )[^\n]*)|(?<string>f?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\])*')|(?<number>\b\d+(?:\.\d+)?\b)|(?<keyword>\b(?:import|from|while|if|in|with|as|for|break|not|or|and|const|let|await|do|new|return|async|function|catch|try|except|raise|def|else|elif|done|case|esac|fi|then|true|false|True|False|None)\b)/g;
 
 let shown = 0;
 let programs = [];

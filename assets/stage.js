@@ -1,6 +1,7 @@
 // The stage: one job at a time, its picture, its progress and its tabs.
 
 import { arrange, attr, el, text } from "./dom.js";
+import { ClipNumbers } from "./clips.js";
 import { drawUnder } from "./under.js";
 import { Player, empty, failure, gifView, running, settings } from "./screen.js";
 import { STEPS, about, charged, clock, isOver, step } from "./words.js";
@@ -27,6 +28,8 @@ export class Stage {
     root.querySelector("#steps").append(...this.steps);
     this.tabs = TABS.map(([name, label]) => this.makeTab(name, label));
     root.querySelector("#tabs").append(...this.tabs);
+    this.numbers = new ClipNumbers(this);
+    root.querySelector("#tabs").before(this.numbers.node);
     this.mark = el("span", { class: "mark", text: "sandbox" });
     this.told = el("p", { class: "told", role: "alert", hidden: true });
     this.copied = el("p", { class: "copied", role: "note", hidden: true });
@@ -95,6 +98,7 @@ export class Stage {
     attr(this.screen, "data-state", job?.state ?? "empty");
     attr(this.screen, "data-tab", this.tab);
     this.drawTabs(job);
+    this.numbers.draw(job);
     this.drawScreen(job);
     this.drawSteps(job);
     drawUnder(this.under, this, job);

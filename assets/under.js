@@ -44,7 +44,6 @@ function facts(stage, job) {
     video: download("Download MP4"),
     gif: download("Download GIF"),
     reuse: el("button", { type: "button", class: "ghost", text: "Reuse settings", onclick: () => stage.deeds.reuse(stage.job) }),
-    others: el("button", { type: "button", class: "ghost", text: "Fetch the other clips", onclick: () => stage.deeds.act(stage.job, "look-again") }),
     cancel: cancelButton(stage, job),
   };
   const update = (now) => {
@@ -79,20 +78,7 @@ function showThumb(thumb, picture, job) {
 function finished(links, job, stage) {
   point(links.video, stage.clipOf(job).video);
   point(links.gif, job.files?.gif);
-  const others = job.state === "completed" && job.clips_missing ? [links.others] : [];
-  return [...clipNumbers(links, job, stage), links.video, links.gif, ...others, links.reuse];
-}
-
-// A take of several clips: a button for each, the first of them on the screen.
-function clipNumbers(links, job, stage) {
-  const clips = job.clips ?? [];
-  if (clips.length < 2) return [];
-  if (links.numbers?.count !== clips.length) {
-    const choices = clips.map((_, place) => place);
-    links.numbers = { count: clips.length, ...segments("Clip", choices, stage.chosen, (place) => `${place + 1}`) };
-    links.numbers.node.addEventListener("change", () => stage.choose(links.numbers.value()));
-  }
-  return [links.numbers.node];
+  return [links.video, links.gif, links.reuse];
 }
 
 function download(label) {
@@ -136,7 +122,7 @@ function gifMaker(stage, job) {
   return { nodes: [maker, el("div", { class: "acts" }, button, link)], update };
 }
 
-function segments(name, choices, chosen, label) {
+export function segments(name, choices, chosen, label) {
   const inputs = choices.map((choice) => {
     const input = el("input", { type: "radio", name, value: choice });
     input.checked = choice === chosen;
