@@ -61,9 +61,9 @@ class Routes:
             hosts=self._hosts,
         )
 
-    def account(self, owner: str, provider: str) -> Route | None:
+    def account(self, owner: str, provider: str, browser: str = "") -> Route | None:
         """Return the way to the account that would pay for an owner's order; None: the sandbox."""
-        key, row = self._keyring.purse(owner, provider), PROVIDERS[provider]
+        key, row = self._keyring.purse(owner, provider, browser), PROVIDERS[provider]
         return Route(provider=row, key=key, base_url=self._address(row)) if key else None
 
     def spec(self, job: Job) -> ModelSpec:

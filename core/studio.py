@@ -89,7 +89,10 @@ class Parts:
 
 
 class Studio:
-    """Makes, shows and stops takes. `owner` says whose; the empty one is a single person's."""
+    """Makes, shows and stops takes. `owner` says whose; the empty one is a single person's.
+
+    `browser` is where a key was typed: it serves there alone. Without one, it serves all of them.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -102,13 +105,15 @@ class Studio:
         """What the operator chose."""
         return self._parts.settings
 
-    def models(self, owner: str = "") -> list[ModelSpec]:
+    def models(self, owner: str = "", browser: str = "") -> list[ModelSpec]:
         """Return every model as it stands for this caller: at the provider, or in the sandbox."""
-        return [self._standing(spec, owner) for spec in self._parts.catalog.models().values()]
+        return [
+            self._standing(spec, owner, browser) for spec in self._parts.catalog.models().values()
+        ]
 
-    def spec(self, model: str, owner: str = "") -> ModelSpec:
+    def spec(self, model: str, owner: str = "", browser: str = "") -> ModelSpec:
         """Return a model by its key, bare id or alias. Raises `InvalidInput`."""
-        return self._standing(self._parts.catalog.find(model), owner)
+        return self._standing(self._parts.catalog.find(model), owner, browser)
 
     @property
     def catalog_version(self) -> str:
@@ -136,12 +141,12 @@ class Studio:
         """Add a model that was exported as JSON Schema. Raises `InvalidInput`."""
         return self._parts.catalog.import_entry(body)
 
-    def balances(self, owner: str = "") -> dict[str, dict[str, Any] | None]:
+    def balances(self, owner: str = "", browser: str = "") -> dict[str, dict[str, Any] | None]:
         """Return by provider what is left in the account that would pay, as last heard.
 
         {"amount": float, "currency": str}; None in the sandbox, and where it is not known (yet).
         """
-        routes = {name: self._parts.routes.account(owner, name) for name in PROVIDERS}
+        routes = {name: self._parts.routes.account(owner, name, browser) for name in PROVIDERS}
         if not any(routes.values()):
             return dict.fromkeys(PROVIDERS)
         ended = self._last_end(owner, self.revision(owner))
@@ -150,24 +155,24 @@ class Studio:
             for name, route in routes.items()
         }
 
-    def providers(self, owner: str = "") -> list[ProviderStatus]:
+    def providers(self, owner: str = "", browser: str = "") -> list[ProviderStatus]:
         """Return every provider, and whether an order placed now would be live."""
         return [
             ProviderStatus(
                 name=provider.name,
                 label=provider.label,
-                live=self._is_live(provider.name, owner),
+                live=self._is_live(provider.name, owner, browser),
                 keys_page=provider.keys_page,
                 can_cancel=provider.can_cancel,
             )
             for provider in PROVIDERS.values()
         ]
 
-    def set_key(self, owner: str, provider: str, key: str) -> None:
+    def set_key(self, owner: str, provider: str, key: str, browser: str = "") -> None:
         """Keep a key for this visit, in memory, or forget it where it is empty."""
         if provider not in PROVIDERS:
             raise InvalidInput({"provider": f"There is no provider called {provider}."})
-        self._parts.keyring.put(owner, provider, key)
+        self._parts.keyring.put(owner, provider, key, browser)
         for job in self._store.unfinished(self._parts.runner.id):
             concerned = job.key_from == "visitor" or self._parts.runner.waits_for_a_key(job.id)
             if job.owner == owner and job.provider == provider and concerned:
@@ -175,10 +180,12 @@ class Studio:
         if key.strip():
             self._parts.catalog.refresh([provider], older_than=LATELY)
 
-    def estimate(self, model: str, params: Mapping[str, Any], owner: str = "") -> dict[str, Any]:
+    def estimate(
+        self, model: str, params: Mapping[str, Any], owner: str = "", browser: str = ""
+    ) -> dict[str, Any]:
         """Return what such a clip will cost in dollars (None: unknown), its length and the wait."""
-        spec = self.spec(model, owner)
-        live = self._is_live(spec.provider, owner)
+        spec = self.spec(model, owner, browser)
+        live = self._is_live(spec.provider, owner, browser)
         values = spec.check(params).values
         seconds = spec.seconds(values)
         return {
@@ -196,6 +203,7 @@ class Studio:
         request_key: str | None = None,
         confirmed: bool = False,
         address: str = "",
+        browser: str = "",
     ) -> Job:
         """Write a new job down, set it going, and return it at once.
 
@@ -206,8 +214,8 @@ class Studio:
         order whose price was not `confirmed`, `OtherOrder` for a `request_key` that came before
         with another order, and `NotAllowed`; nothing was sent then.
         """
-        spec = self.spec(model, owner)
-        job = self._new(spec, clean_and_draw(spec, params), owner, request_key)
+        spec = self.spec(model, owner, browser)
+        job = self._new(spec, clean_and_draw(spec, params), owner, request_key, browser)
         if request_key:
             job = replace(job, order_digest=order_digest(spec, params))
         if job.live:
@@ -362,11 +370,11 @@ class Studio:
             shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
             raise
 
-    def _standing(self, spec: ModelSpec, owner: str) -> ModelSpec:
-        return spec.when(live=self._is_live(spec.provider, owner))
+    def _standing(self, spec: ModelSpec, owner: str, browser: str) -> ModelSpec:
+        return spec.when(live=self._is_live(spec.provider, owner, browser))
 
-    def _is_live(self, provider: str, owner: str) -> bool:
-        return self._parts.keyring.payer(owner, provider) != "sandbox"
+    def _is_live(self, provider: str, owner: str, browser: str) -> bool:
+        return self._parts.keyring.payer(owner, provider, browser) != "sandbox"
 
     def _folded_names(self) -> dict[str, str]:
         return {spec.key: _folded(spec.name) for spec in self._parts.catalog.models().values()}
@@ -379,10 +387,16 @@ class Studio:
         return self._parts.routes.spec(job)
 
     def _new(
-        self, spec: ModelSpec, values: Mapping[str, Any], owner: str, request_key: str | None
+        self,
+        spec: ModelSpec,
+        values: Mapping[str, Any],
+        owner: str,
+        request_key: str | None,
+        browser: str,
     ) -> Job:
         job_id = secrets.token_hex(16)
-        payer = self._parts.keyring.payer(owner, spec.provider)
+        keyring = self._parts.keyring
+        payer = keyring.payer(owner, spec.provider, browser)
         return Job(
             id=job_id,
             token=secrets.token_hex(16),
@@ -391,6 +405,7 @@ class Studio:
             provider=spec.provider,
             live=payer != "sandbox",
             key_from=payer,
+            account=keyring.visitors_mark(owner, spec.provider, browser),
             params=dict(values),
             request_id=f"dailies-{job_id}",
             request_key=request_key,

@@ -43,12 +43,14 @@ class Api:
 
     def models(self, request: gr.Request) -> list[dict]:  # type: ignore[type-arg]
         """List the models with their parameters, as they stand for this caller."""
-        return [spec.as_json() for spec in self._studio.models(owner_of(request))]
+        visitor = visitor_of(request)
+        return [spec.as_json() for spec in self._studio.models(visitor.owner, visitor.browser)]
 
     def estimate(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Tell what an order would cost, how long the clip and the wait would be."""
         model, params = text("model", model), values(params)
-        return self._studio.estimate(model, params, owner_of(request))
+        visitor = visitor_of(request)
+        return self._studio.estimate(model, params, visitor.owner, visitor.browser)
 
     def submit(self, model: str, params: dict, request: gr.Request) -> dict:  # type: ignore[type-arg]
         """Order a clip. A file may be an uploaded file, an https address or a data URI.
@@ -94,13 +96,15 @@ class Api:
         confirmed: bool = False,
     ) -> Json:
         key = text("idempotency_key", request_key, longest=LONGEST_KEY) or None
-        owner = visitor_of(request, key).owner
-        spec = self._studio.spec(text("model", model), owner)
+        visitor = visitor_of(request, key)
+        owner, browser = visitor.owner, visitor.browser
+        spec = self._studio.spec(text("model", model), owner, browser)
         given = with_files(spec, values(params))
         job = self._studio.submit(
             model,
             given,
             owner=owner,
+            browser=browser,
             request_key=key,
             confirmed=switch("confirmed", confirmed),
             address=caller_of(request),

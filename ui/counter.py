@@ -20,7 +20,7 @@ from ui.arguments import text, values
 from ui.code import written
 from ui.proxies import caller_of
 from ui.routes import answered_to
-from ui.visitor import visitor_of
+from ui.visitor import Visitor, visitor_of
 
 Json = dict[str, Any]
 
@@ -61,14 +61,16 @@ class Counter:
         model = text("model", body.get("model"))
         told = body.get("key") or request.headers.get("idempotency-key")
         key = text("key", told, longest=LONGEST_KEY) or None
-        owner = visitor_of(request, key).owner
+        visitor = visitor_of(request, key)
+        owner, browser = visitor.owner, visitor.browser
         params = values(body.get("params"))
         try:
-            given = with_files(self._studio.spec(model, owner), params)
+            given = with_files(self._studio.spec(model, owner, browser), params)
             job = self._studio.submit(
                 model,
                 given,
                 owner=owner,
+                browser=browser,
                 request_key=key,
                 confirmed=body.get("confirmed") is True,
                 address=caller_of(request),
@@ -80,14 +82,14 @@ class Counter:
             return {"confirm": str(error)}
         return {"job": self._studio.describe(job)}
 
-    def _code(self, body: Json, owner: str) -> Json:
-        spec = self._studio.spec(text("model", body.get("model")), owner)
+    def _code(self, body: Json, visitor: Visitor) -> Json:
+        spec = self._studio.spec(text("model", body.get("model")), visitor.owner, visitor.browser)
         checked = check_and_draw(spec, values(body.get("params")))
         return {"programs": written(spec, checked.values)}
 
-    def _key(self, body: Json, owner: str) -> Json:
+    def _key(self, body: Json, visitor: Visitor) -> Json:
         provider, key = text("provider", body.get("provider")), text("key", body.get("key")).strip()
-        self._studio.set_key(owner, provider, key)
+        self._studio.set_key(visitor.owner, provider, key, visitor.browser)
         if not key:
             return {"said": "Forgotten."}
         return {"said": f"In use for your visit: {PROVIDERS[provider].label} is live now."}

@@ -51,7 +51,7 @@ class Feed:
         self._lock = threading.Lock()
         self._worded: dict[_Asked, _Worded] = {}
 
-    def news(self, owner: str, query: Mapping[str, str]) -> bytes:
+    def news(self, owner: str, query: Mapping[str, str], browser: str = "") -> bytes:
         """Return JSON: what stands above the takes, and those that changed after `since`.
 
         Without it, or with one that is none of ours, the newest takes, or those from `before`;
@@ -60,18 +60,18 @@ class Feed:
         before, revision = query.get("before"), self._studio.revision(owner)
         search = text("search", query.get("search"), longest=LONGEST_SEARCH).strip()
         since = ALL if before or search else _known(query.get("since"), revision)
-        said = self._said(owner, revision)
+        said = self._said(owner, browser, revision)
         if since == revision:
             return _text(said)
         said["spent"] = self._spent(owner, query)
         # Two objects made one, so that the longer of them need not be written again
         return _text(said)[:-1] + b"," + self._takes((owner, search, before, since), revision)[1:]
 
-    def _said(self, owner: str, revision: int) -> Json:
+    def _said(self, owner: str, browser: str, revision: int) -> Json:
         return {
             "revision": revision,
             "now": datetime.now(UTC).isoformat(),
-            "providers": self._providers(owner),
+            "providers": self._providers(owner, browser),
             "catalog": {
                 "version": self._studio.catalog_version,
                 "providers": self._studio.catalog_status(),
@@ -101,11 +101,11 @@ class Feed:
         described = [self._studio.describe(job) for job in jobs[:NEWEST]]
         return _text({"jobs": described, "more": len(jobs) > NEWEST})
 
-    def _providers(self, owner: str) -> list[Json]:
-        balances = self._studio.balances(owner)
+    def _providers(self, owner: str, browser: str) -> list[Json]:
+        balances = self._studio.balances(owner, browser)
         return [
             _provider(status) | {"balance": balances.get(status.name)}
-            for status in self._studio.providers(owner)
+            for status in self._studio.providers(owner, browser)
         ]
 
     def _spent(self, owner: str, query: Mapping[str, str]) -> Json:

@@ -13,8 +13,9 @@ from core.key_rules import LONGEST
 
 HOW = """
 <h3>Keys</h3>
-<p>A key entered here is used for your visit: it stays in the server's memory, is never written
-down and never shown again. Without one, a provider's models run in the sandbox.</p>
+<p>A key entered here is used for your visit, in this browser alone: it stays in the memory of the
+server, is never written down and never shown again. Without one, a provider's models run in the
+sandbox.</p>
 """
 
 ROW = """

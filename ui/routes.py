@@ -21,7 +21,7 @@ from ui.json_answer import JsonAnswer
 from ui.json_body import body_of
 from ui.shipped import KINDS, inside
 from ui.status import status_of
-from ui.visitor import owner_of
+from ui.visitor import Visitor, owner_of, visitor_of
 
 Json = dict[str, Any]
 
@@ -73,12 +73,12 @@ class Routes:
 
         With `hold`, the answer waits for a change, at most so many seconds.
         """
-        owner = owner_of(request)
+        visitor = visitor_of(request)
         query = request.query_params
         since, hold = _whole(query.get("since")), _whole(query.get("hold"))
         if since is not None and hold:
-            await self._studio.news(owner, since, min(hold, LONGEST_HOLD))
-        return await answered(lambda: self._feed.news(owner, query))
+            await self._studio.news(visitor.owner, since, min(hold, LONGEST_HOLD))
+        return await answered(lambda: self._feed.news(visitor.owner, query, visitor.browser))
 
     async def estimate(self, request: Request) -> Response:
         """Give the price of an order as far as it is known."""
@@ -90,7 +90,7 @@ class Routes:
         deed = self._deeds.get(request.path_params["deed"])
         if deed is None:
             return JsonAnswer({"error": "There is no such deed."}, 404, FRESH)
-        return await answered_to(request, lambda body, owner: deed(job_id, body, owner))
+        return await answered_to(request, lambda body, visitor: deed(job_id, body, visitor.owner))
 
     async def asset(self, request: Request) -> Response:
         """Give a file to a page that is older than it; `ui.shipped` has those of today's page."""
@@ -123,9 +123,9 @@ class Routes:
         )
         return {"gif": made, **self._told(self._studio.job(job_id, owner))}
 
-    def _estimate(self, body: Json, owner: str) -> Json:
+    def _estimate(self, body: Json, visitor: Visitor) -> Json:
         model, params = text("model", body.get("model")), values(body.get("params"))
-        return self._studio.estimate(model, params, owner)
+        return self._studio.estimate(model, params, visitor.owner, visitor.browser)
 
     def _told(self, job: Job) -> Json:
         return {"job": self._studio.describe(job)}
@@ -140,14 +140,14 @@ def _friendly(token: str, path: Path) -> str:
     return f"dailies-{plain}{path.suffix}"
 
 
-async def answered_to(request: Request, work: Callable[[Json, str], Json]) -> Response:
-    """Return what `work` makes of the request's JSON and its owner: see `answered`."""
+async def answered_to(request: Request, work: Callable[[Json, Visitor], Json]) -> Response:
+    """Return what `work` makes of the request's JSON and of who asks: see `answered`."""
     try:
         body = await body_of(request)
     except InvalidInput as error:
         return refused(error)
-    owner = owner_of(request)
-    return await answered(lambda: work(body, owner))
+    visitor = visitor_of(request)
+    return await answered(lambda: work(body, visitor))
 
 
 def refused(error: InvalidInput, status: int = 400) -> Response:
