@@ -8,13 +8,14 @@ from core.media.boxes import probe, sniff
 from core.media.clip import Clip
 from core.media.credentials import is_signed
 from core.media.decode import Bounds
+from core.media.film_plan import Room
 from core.media.gif import Gif, make_gif
 from core.media.playable import Obstacle, make_playable
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.sniff import is_text, read_head
 from core.media.sound import Sound, check_sound, fit_sound
-from core.media.source import Fitted, Room, check_source, fit_source
+from core.media.source import Fitted, check_source, fit_source
 from core.media.still import check_image, fit_image
 from core.media.tags import embed, read_tags
 from core.media.together import Previews, make_previews

@@ -82,7 +82,7 @@ def _media_of(path: Path, head: bytes) -> str:
 def _clip(head: bytes) -> Kind:
     if media.sniff(head) == "matroska":
         return WEBM
-    return MOV if head[8:12] == b"qt  " else MP4
+    return MP4 if head[4:8] == b"ftyp" and head[8:12] != b"qt  " else MOV
 
 
 def _kind(head: bytes) -> Kind:
