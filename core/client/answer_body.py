@@ -82,22 +82,32 @@ _DECODER = json.JSONDecoder()
 
 
 def _unpacked(body: bytes, coding: str, most: int) -> bytes:
-    if body.lstrip()[:1] in _BEGINNINGS:
-        return body
     body = unpacked(body, most)
     try:
-        match coding:
-            case "br":
-                whole: bytes = brotli.Decompressor().process(body, output_buffer_limit=most + 1)
-            case "deflate":  # many servers leave the zlib header out
-                whole = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, most + 1)
-            case _:
-                return body
+        if coding == "br":
+            whole = _unbrotli(body, most)
+        elif coding == "deflate" and body.lstrip()[:1] not in _BEGINNINGS:
+            # Many servers leave the zlib header out.
+            whole = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, most + 1)
+        else:
+            return body
     except (zlib.error, brotli.error):
         return body
     if len(whole) > most:
         raise ValueError("the answer is longer than any task's")
     return whole
+
+
+def _unbrotli(body: bytes, most: int) -> bytes:
+    """Return what was packed, or a little more than `most` bytes of it."""
+    unpacker = brotli.Decompressor()
+    whole = piece = unpacker.process(body, output_buffer_limit=most)
+    while piece and len(whole) <= most and not unpacker.is_finished():
+        piece = unpacker.process(b"", output_buffer_limit=most)
+        whole += piece
+    if not unpacker.is_finished() and len(whole) <= most:
+        raise brotli.error("it breaks off")
+    return bytes(whole)
 
 
 def _charset(content_type: str) -> str:
