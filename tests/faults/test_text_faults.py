@@ -1,8 +1,10 @@
 """Faults in texts and numbers: half a letter, a zero, 10^400, 20,000 brackets, a row gone bad."""
 
 import json
+import secrets
 import sqlite3
 import time
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -19,6 +21,7 @@ from core.providers.aimlapi import AimlApi
 # Gradio's own use of pandas warns in its own thread, where nobody can catch it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
+NOTHING_KEPT = httpx.Limits(max_keepalive_connections=0)
 HALF = '"a fox \\ud83d"'
 NESTED = "[" * 20_000 + "]" * 20_000
 ODD = {
@@ -38,7 +41,8 @@ def page(tmp_path_factory):
     chosen = {"dailies_trusted_proxies": "127.0.0.1", "dailies_visitors": "together"}
     with (
         served_page(folder, **chosen) as (studio, address),
-        httpx.Client(base_url=address, timeout=30) as client,
+        # A connection that is kept would be closed, and opened anew, when the machine is slow.
+        httpx.Client(base_url=address, timeout=30, limits=NOTHING_KEPT) as client,
     ):
         yield studio, client
 
@@ -380,3 +384,29 @@ def wait_until(condition):
     while not condition():
         assert time.monotonic() < ends, "it did not come about"
         time.sleep(0.02)
+
+
+# ---- words ----
+
+
+@pytest.mark.fault(
+    116,
+    "a search for a take that is older than the sixty that are loaded",
+    "found at the server, by words, model, seed or id, in any case and accent",
+)
+@pytest.mark.parametrize("words", ["CAFÉ regen", "cafe", "424242", "krea cafe", "0e1d2c3b"])
+def test_a_search_reaches_every_take(page, make_job, words):
+    studio, client = page
+    store, old = studio._parts.store, "0e1d2c3b" + secrets.token_hex(12)
+    ended = {"state": State.COMPLETED, "live": False}
+    day = datetime(2020, 1, 1, tzinfo=UTC)
+    params = {"prompt": "Ein Café im Regen", "seed": 424242}
+    store.add(make_job(id=old, created_at=day, params=params, **ended))
+    for number in range(80):
+        store.add(make_job(created_at=day + timedelta(hours=number + 1), **ended))
+    newest = [job["id"] for job in client.get("/dailies/feed").json()["jobs"]]
+    found = [
+        job["id"] for job in client.get("/dailies/feed", params={"search": words}).json()["jobs"]
+    ]
+    assert old not in newest
+    assert old in found
