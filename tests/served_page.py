@@ -6,6 +6,10 @@ from contextlib import contextmanager
 # Gradio leaves event loops behind. Collected while pytest's summary first imports hypothesis, their
 # warnings crash Python 3.11.7 ("AST constructor recursion depth mismatch"): so it is imported now.
 import hypothesis  # noqa: F401
+
+# FastAPI imports it at the first route; a collection in the midst of that trips over the import's
+# own lock there (3.11.7: KeyError in _ModuleLock).
+import pydantic.v1  # noqa: F401
 from served import serve_app
 
 from core import Pauses, Settings, open_studio
