@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.background import Background
+from core.catalog.admission import admitted, priced, unbelieved
 from core.catalog.copies import Copies
 from core.catalog.entry import as_schema, from_schema
 from core.catalog.fetcher import Source
@@ -114,10 +115,8 @@ class Catalog:
             spec = from_schema(body)
         except ValueError as error:
             raise InvalidInput({"entry": str(error)}) from error
-        if spec.provider not in self._holdings or not _is_order(spec.path):
-            raise InvalidInput({"entry": "The entry's path is none where a clip is ordered."})
-        if spec.key in self._models and spec.key not in self._imported:
-            raise InvalidInput({"entry": f"{spec.key} is here already."})
+        others = {key: one for key, one in self._models.items() if key not in self._imported}
+        spec = admitted(spec, others)
         if len(self._imported) >= MOST_IMPORTED and spec.key not in self._imported:
             raise InvalidInput({"entry": f"No more than {MOST_IMPORTED} models can be imported."})
         self._imports.note(_file(spec), as_schema(spec))
@@ -175,8 +174,9 @@ class Catalog:
             for specs in read.values():
                 for spec in specs.values():
                     models.setdefault(spec.key, spec)
+            known = dict(models)
             for spec in self._imported.values():
-                models.setdefault(spec.key, spec)
+                models.setdefault(spec.key, priced(spec, known))
             self._models = MappingProxyType(models)
             versions = [held.contents.version for held in self._holdings.values()]
             self._version = _version((*versions, *map(_file, self._imported.values())))
@@ -208,15 +208,10 @@ def _named(name: str, read: Mapping[str, ModelSpec]) -> str | None:
 
 def _imported(body: Any) -> ModelSpec | None:
     try:
-        return from_schema(body)
+        return unbelieved(from_schema(body))
     except ValueError as error:
         log.warning("an imported model is not used: %s", error)
         return None
-
-
-def _is_order(path: str) -> bool:
-    # An entry may come from anyone, and its orders carry a key: it must not lead elsewhere.
-    return "video" in path.split("/") and not {".", ".."}.intersection(path.split("/"))
 
 
 def _file(spec: ModelSpec) -> str:
