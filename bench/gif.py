@@ -2,12 +2,14 @@
 
     python bench/gif.py [--brief] [--json FILE] [CLIP ...]
 
+Four clips are made on the spot, and films that nobody here made come from packages.
 PSNR-b compares pictures that were both blurred (σ 1.5 px), which is fair to dithering. Flicker is
-the mean change in the GIF, of 255, where the source stands still: less is calmer.
+the mean change in the GIF, of 255, where the source changes by no more than 2, 5 or 8: less is
+calmer. At 2 that is the threshold of our own painter, which flatters it; 5 is what is judged.
 
-All sides but the bare decode get the clip's exact colours. By default ffmpeg makes RGB of video by
-a shorter way, half of the colour's width and one or two levels too dark: 43 to 48 dB beside the
-same made with 16 bits, where the exact way has 63 to 67.
+`ffmpeg` and Pillow get the clip's exact colours; `ffmpeg, plain` is what people usually run. By
+default ffmpeg makes RGB of video by a shorter way, half of the colour's width and one or two levels
+too dark: 43 to 48 dB beside the same made with 16 bits, where the exact way has 63 to 67.
 """
 
 from __future__ import annotations
@@ -15,58 +17,93 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common.clips import FPS, HEIGHT, SMALL, WIDTH, make_clips
+from common.clips import FPS, WIDTH, make_clips
+from common.real import real_films
 from common.table import Report, Row, Target, finish, middle, options
 from common.timing import in_turn
 from PIL import Image, ImageFilter
 
 from core.media import ffmpeg, make_gif
+from core.media.colour import RGB
+from core.media.footage import footage
+from core.media.frames import shape_of
 from core.media.gif import MOST_BYTES
 
-ROUNDS = 5
-EXACT = f"{SMALL}+accurate_rnd+full_chroma_int"
+ROUNDS = 3
+MASKS = (2, 5, 8)
 
 
-def ours(clip: Path, target: Path) -> None:
-    make_gif(clip, target, width=WIDTH, fps=FPS, most=MOST_BYTES)
+@dataclass(frozen=True)
+class Film:
+    """A clip, the size of its GIFs, and ffmpeg's filters that make their exact and plain frames."""
+
+    path: Path
+    width: int
+    height: int
+    exact: str
+    plain: str
+
+    @classmethod
+    def of(cls, path: Path) -> Film:
+        with footage(path) as film:
+            shape = shape_of(film.clip, side=WIDTH, fps=FPS)
+            size = shape.width, shape.height
+            exact = film.filters(size, RGB, fps=FPS, kernel="lanczos")
+        plain = f"fps={FPS},scale={shape.width}:{shape.height}:flags=lanczos"
+        return cls(path, *size, exact, plain)
 
 
-def pillow(clip: Path, target: Path) -> None:
-    first, *rest = stills(clip)
+def ours(film: Film, target: Path) -> None:
+    make_gif(film.path, target, width=WIDTH, fps=FPS, most=MOST_BYTES)
+
+
+def pillow(film: Film, target: Path) -> None:
+    first, *rest = stills(film)
     first.save(target, save_all=True, append_images=rest, duration=1000 // FPS, loop=0)
 
 
-def palettes(clip: Path, target: Path) -> None:
+def palettes(film: Film, target: Path, filters: str) -> None:
     chain = (
-        f"{EXACT},split[a][b];[a]palettegen=stats_mode=diff[p];"
+        f"{filters},split[a][b];[a]palettegen=stats_mode=diff[p];"
         "[b][p]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle"
     )
-    ffmpeg.run(["-i", str(clip), "-filter_complex", chain, "-f", "gif", str(target)])
+    ffmpeg.run(["-i", str(film.path), "-filter_complex", chain, "-f", "gif", str(target)])
 
 
-def decode(clip: Path, _target: Path) -> None:
-    ffmpeg.run(["-i", str(clip), "-f", "null", "-"])
+def exact(film: Film, target: Path) -> None:
+    palettes(film, target, film.exact)
 
 
-METHODS: dict[str, Callable[[Path, Path], None]] = {
+def plain(film: Film, target: Path) -> None:
+    palettes(film, target, film.plain)
+
+
+def decode(film: Film, _target: Path) -> None:
+    ffmpeg.run(["-i", str(film.path), "-an", "-f", "null", "-"])
+
+
+METHODS: dict[str, Callable[[Film, Path], None]] = {
     "ours": ours,
-    "ffmpeg": palettes,
+    "ffmpeg": exact,
+    "ffmpeg, plain": plain,
     "pillow": pillow,
     "decode": decode,
 }
 
 
-def stills(clip: Path) -> list[Image.Image]:
+def stills(film: Film) -> list[Image.Image]:
     """Return the frames that are compared with, in their exact colours."""
-    raw = ffmpeg.run(["-i", str(clip), "-vf", EXACT, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
-    size = 3 * WIDTH * HEIGHT
+    wanted = ["-an", "-vf", film.exact, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = ffmpeg.run(["-i", str(film.path), *wanted])
+    size = 3 * film.width * film.height
     return [
-        Image.frombytes("RGB", (WIDTH, HEIGHT), raw[at : at + size])
+        Image.frombytes("RGB", (film.width, film.height), raw[at : at + size])
         for at in range(0, len(raw), size)
     ]
 
@@ -88,74 +125,85 @@ def blurred(image: Image.Image) -> np.ndarray:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(1.5)), np.float32)
 
 
-def judge(source: list[Image.Image], made: list[Image.Image]) -> tuple[float, float]:
-    """Return the blurred PSNR in dB, and the flicker."""
+def judge(source: list[Image.Image], made: list[Image.Image]) -> dict[str, float]:
+    """Return the blurred PSNR in dB, and the flicker at each of the masks."""
     pairs = list(zip(source, made, strict=False))
     errors = [np.mean((blurred(ours_) - blurred(theirs)) ** 2) for ours_, theirs in pairs]
-    flicker = []
+    flicker: dict[int, list[float]] = {mask: [] for mask in MASKS}
     for (before, was), (after, became) in itertools.pairwise(pairs):
-        still = np.abs(np.int16(before) - np.int16(after)).max(axis=2) <= 2
+        changed = np.abs(np.int16(before) - np.int16(after)).max(axis=2)
         moved = np.abs(np.int16(was) - np.int16(became)).mean(axis=2)
-        if still.any():
-            flicker.append(moved[still].mean())
-    return float(10 * np.log10(255**2 / np.mean(errors))), float(np.mean(flicker or [0.0]))
+        for mask, found in flicker.items():
+            if (changed <= mask).any():
+                found.append(float(moved[changed <= mask].mean()))
+    calm = {f"flicker {mask}": float(np.mean(found or [0.0])) for mask, found in flicker.items()}
+    return {"PSNR-b": float(10 * np.log10(255**2 / np.mean(errors)))} | calm
 
 
 def rows_of(name: str, clip: Path, folder: Path, rounds: int) -> list[Row]:
     """Return one row for each method on one clip."""
+    film = Film.of(clip)
     made = {method: folder / f"{method}.gif" for method in METHODS}
-    ways = {method: partial(make, clip, made[method]) for method, make in METHODS.items()}
+    ways = {method: partial(make, film, made[method]) for method, make in METHODS.items()}
     spent = {method: min(times) for method, times in in_turn(ways, rounds).items()}
+    source = stills(film)
     return [
         {"clip": name, "method": method, "s": seconds, "× ours": seconds / spent["ours"]}
-        | quality(clip, made[method])
+        | quality(source, made[method])
         for method, seconds in spent.items()
     ]
 
 
-def quality(clip: Path, gif: Path) -> dict[str, Any]:
+def quality(source: list[Image.Image], gif: Path) -> dict[str, Any]:
     if not gif.exists():
         return {}
-    likeness, flicker = judge(stills(clip), shown(gif))
-    return {"kB": gif.stat().st_size / 1000, "PSNR-b": likeness, "flicker": flicker}
+    return {"kB": gif.stat().st_size / 1000} | judge(source, shown(gif))
 
 
-def targets(rows: list[Row]) -> Iterator[Target]:
-    """Yield what issue 5 asks of the GIF; medians are over the clips, as are those of bytes."""
+def targets(rows: list[Row], real: frozenset[str]) -> Iterator[Target]:
+    """Yield what issue 9 asks of the GIF, over all clips and over those that nobody here made."""
     by = {(row["clip"], row["method"]): row for row in rows}
     clips = list(dict.fromkeys(row["clip"] for row in rows))
 
-    def times(method: str) -> list[float]:
-        return [by[clip, method]["× ours"] for clip in clips]
+    def times(method: str, among: list[str]) -> list[float]:
+        return [by[clip, method]["× ours"] for clip in among]
 
     def against(name: str, count: Callable[[float, float], float]) -> list[float]:
         return [count(by[clip, "ours"][name], by[clip, "ffmpeg"][name]) for clip in clips]
 
     faster = {"unit": "×", "at_least": True}
-    yield Target(
-        what="faster than Pillow, median", figure=middle(times("pillow")), limit=6.0, **faster
-    )
-    yield Target(
-        what="faster than ffmpeg, median", figure=middle(times("ffmpeg")), limit=1.5, **faster
-    )
-    floor = middle([1 / ratio for ratio in times("decode")])
+    for kind, among in (("", clips), (", films of others", [c for c in clips if c in real])):
+        if among:
+            figure = middle(times("ffmpeg", among))
+            yield Target(
+                what=f"faster than ffmpeg, median{kind}", figure=figure, limit=2.0, **faster
+            )
+    for method in ("ffmpeg", "ffmpeg, plain"):
+        figure = min(times(method, clips))
+        yield Target(what=f"faster than {method}, worst clip", figure=figure, limit=1.0, **faster)
+    figure = middle(times("pillow", clips))
+    yield Target(what="faster than Pillow, median", figure=figure, limit=6.0, **faster)
+    floor = middle([1 / ratio for ratio in times("decode", clips)])
     yield Target(what="against a bare decode, median", figure=floor, limit=3.5, unit="×")
     largest = max(by[clip, "ours"]["kB"] / 1000 for clip in clips)
     yield Target(what="largest GIF", figure=largest, limit=2.2, unit="MB")
     better = min(against("PSNR-b", lambda mine, theirs: mine - theirs))
     what = "blurred PSNR above ffmpeg's, worst clip"
-    yield Target(what=what, figure=better, limit=0.0, unit="dB", at_least=True)
-    calmer = max(against("flicker", lambda mine, theirs: mine / theirs if theirs else 0.0))
-    yield Target(what="flicker against ffmpeg's, worst clip", figure=calmer, limit=0.5, unit="×")
+    yield Target(what=what, figure=better, limit=-0.3, unit="dB", at_least=True)
+    calmer = max(against("flicker 5", lambda mine, theirs: mine / theirs if theirs else 0.0))
+    what = "flicker against ffmpeg's at a mask of 5, worst clip"
+    yield Target(what=what, figure=calmer, limit=0.5, unit="×")
 
 
 def measure(*, brief: bool, videos: list[Path]) -> Report:
     with tempfile.TemporaryDirectory(prefix="dailies-bench-") as name:
         folder = Path(name)
-        clips = {path.stem: path for path in videos} or make_clips(folder, brief=brief)
+        real = {} if brief or videos else real_films()
+        clips = {path.stem: path for path in videos} or make_clips(folder, brief=brief) | real
         rounds = 1 if brief else ROUNDS
         rows = [row for stem, clip in clips.items() for row in rows_of(stem, clip, folder, rounds)]
-    return Report(title="The GIF", rows=rows, targets=list(targets(rows)), brief=brief)
+    goals = list(targets(rows, frozenset(real)))
+    return Report(title="The GIF", rows=rows, targets=goals, brief=brief)
 
 
 if __name__ == "__main__":

@@ -387,10 +387,21 @@ def test_a_clean_gif_that_grows_too_large_is_made_with_fewer_colours(tmp_path: P
 def test_what_is_noise_and_nothing_else_keeps_its_likeness(tmp_path: Path) -> None:
     noise = "color=gray:s=320x240:r=10:d=1,format=yuv420p,noise=alls=100:allf=t"
     film = make(tmp_path / "film.mp4", noise, "-crf", "12", *H264)
-    make_gif(film, tmp_path / "full.gif", width=320)
-    make_gif(film, tmp_path / "less.gif", width=320, most=1000)
+    full = make_gif(film, tmp_path / "full.gif", width=320)
+    make_gif(film, tmp_path / "less.gif", width=320, most=0.9 * full.size_bytes)
     lost = likeness(film, tmp_path / "full.gif") - likeness(film, tmp_path / "less.gif")
     assert lost < 4
+
+
+def test_a_gif_too_large_even_so_shows_fewer_frames_and_keeps_its_time(tmp_path: Path) -> None:
+    noise = "color=gray:s=320x240:r=10:d=2,format=yuv420p,noise=alls=100:allf=t"
+    film = make(tmp_path / "film.mp4", noise, "-crf", "12", *H264)
+    full = make_gif(film, tmp_path / "full.gif", width=320)
+    most = full.size_bytes // 4
+    less = make_gif(film, tmp_path / "less.gif", width=320, most=most)
+    assert less.size_bytes <= most
+    assert less.fps < full.fps
+    assert sum(durations(tmp_path / "less.gif")) == pytest.approx(2000, abs=20)
 
 
 def test_the_smallest_gif_is_kept_however_large_it_is(tmp_path: Path) -> None:

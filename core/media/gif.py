@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,12 @@ CALM = Look(colours=palette.COLOURS, dither=6, near=5, far=8)
 SMALL = Look(colours=128, dither=6, near=6, far=8)
 """About a fifth fewer bytes than `FINE`, and two decibels less like the clip (bench/gif.py)."""
 LEAST = Look(colours=80, dither=4, near=8, far=10)
-"""The last that is tried, and kept however large: another fifth fewer, and two more decibels."""
+"""Another fifth fewer, and two more decibels."""
+FAINT = Look(colours=72, dither=3, near=9, far=11)
+"""The last at the full rate; what is still too large shows every second frame, and so on."""
+
+HALVINGS = 4
+"""How often the rate is halved before a GIF is kept however large it is."""
 
 GRAIN = 1.5, 20.0
 """What is taken out, of 255: less is held back by `Look.far`, and more is the picture itself."""
@@ -66,8 +71,8 @@ def make_gif(
 ) -> Gif:
     """Write the clip as a GIF that loops for ever; `width` is that of its longer side.
 
-    With more than `most` bytes it is written again, without its grain, with fewer colours and less
-    movement; one that is still larger is kept.
+    With more than `most` bytes it is written again, without its grain, with fewer colours, less
+    movement and at last fewer frames.
     It is never larger than the clip, and ends where its frames fill `frames.MEMORY_LIMIT`. Raises
     `UnsafeMedia`, `MediaError` and `StorageError`.
     """
@@ -101,7 +106,10 @@ def write_gif(frames: list[Planes], target: Path, shape: Shape, most: float = ma
         for look in _looks(frames):
             with contextlib.suppress(_TooLargeError):
                 return _write(frames, part, look, shape, most)
-        return _write(frames, part, LEAST, shape, math.inf)
+        for halved in range(1, HALVINGS):
+            with contextlib.suppress(_TooLargeError):
+                return _write_thinned(frames, part, shape, 2**halved, most)
+        return _write_thinned(frames, part, shape, 2**HALVINGS, math.inf)
 
 
 def _looks(frames: list[Planes]) -> Iterator[Look]:
@@ -113,7 +121,15 @@ def _looks(frames: list[Planes]) -> Iterator[Look]:
         for number, frame in enumerate(grain.without(frames, found)):
             frames[number] = frame
         yield CALM
-    yield SMALL
+    yield from (SMALL, LEAST, FAINT)
+
+
+def _write_thinned(frames: list[Planes], part: Path, shape: Shape, every: int, most: float) -> Gif:
+    """Write every so manieth frame, each for so much longer."""
+    kept = frames[::every]
+    # Their own rate, that the last one ends when the clip does
+    fps = shape.fps * len(kept) / len(frames)
+    return _write(kept, part, LEAST, replace(shape, fps=fps), most)
 
 
 class _TooLargeError(Exception):
