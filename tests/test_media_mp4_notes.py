@@ -72,6 +72,7 @@ TELLING = {
     "what an editor left": lambda film: film + box(b"free", XYZ),
     "left inside the index": lambda film: inside_moov(film, box(b"free", XYZ)),
     "behind the last box": lambda film: film + PLACE,
+    "a word behind the last box": lambda film: film + b"52 13",
     "a track of places": lambda film: inside_moov(
         film,
         box(b"trak", box(b"tkhd", bytes(84)) + box(b"mdia", box(b"hdlr", bytes(8) + b"meta"))),

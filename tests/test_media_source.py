@@ -459,6 +459,13 @@ def test_pixels_that_are_not_square_are_honoured(tmp_path: Path, name: str) -> N
     assert read_pictures(made.path)[0].shape == 1
 
 
+def test_the_shape_that_the_container_tells_has_the_say(tmp_path: Path) -> None:
+    film = make(tmp_path / "film.mp4", source="testsrc2=s=96x64:r=12:d=1")
+    ffmpeg.run(["-i", str(film), "-c", "copy", "-aspect", "3:1", str(tmp_path / "a.mkv")])
+    made = fit(tmp_path / "a.mkv")
+    assert (made.width, made.height) == (192, 64)
+
+
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 @pytest.mark.parametrize("turn", [90, 180, -90])
 def test_a_turn_is_honoured_in_every_container(tmp_path: Path, name: str, turn: int) -> None:
@@ -492,10 +499,11 @@ def test_a_still_before_the_film_is_not_taken_for_it(tmp_path: Path) -> None:
 
 
 def test_an_interlaced_film_is_not_combed(tmp_path: Path) -> None:
+    bars = "geq=lum='255*lt(mod(X+N*7,64),32)':cb=128:cr=128"
     film = make(
         tmp_path / "film.mp4",
         *("-vf", "interlace=scan=tff:lowpass=off", "-flags", "+ilme+ildct", *H264),
-        source="color=black:s=192x128:r=50:d=1,drawbox=x='mod(t*150,150)':y=0:w=40:h=128:color=white:t=fill",
+        source=f"nullsrc=s=192x128:r=50:d=1,{bars}",
     )
     made = fit(film, fps=25)
     assert "deinterlaced" in made.changes
