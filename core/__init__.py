@@ -152,7 +152,7 @@ def _sandbox(settings: Settings, pauses: Pauses, catalog: Catalog) -> Any:
 
     return create_sandbox(
         settings.dailies_data_dir / "sandbox",
-        models=catalog.models,
+        models=catalog.known,
         pace=settings.dailies_sandbox_pace,
         fetch=fetch,
     )

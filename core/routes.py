@@ -15,8 +15,8 @@ from core.models import ModelSpec
 from core.providers import PROVIDERS
 from core.settings import Settings
 
-FindModel = Callable[[str], ModelSpec]
-"""From a model's key to its entry. Raises `InvalidInput` where there is none."""
+FindModel = Callable[[str, str], ModelSpec]
+"""From a model's key, and whose it is, to its entry. Raises `InvalidInput` where there is none."""
 
 
 class Routes:
@@ -73,7 +73,7 @@ class Routes:
         ordered, gets one that can be watched: what was paid for must not be stuck.
         """
         try:
-            found = self._find_model(job.model)
+            found = self._find_model(job.model, job.owner)
         except InvalidInput:
             found = _stand_in(job)
         return found.when(live=job.live)

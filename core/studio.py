@@ -108,17 +108,22 @@ class Studio:
     def models(self, owner: str = "", browser: str = "") -> list[ModelSpec]:
         """Return every model as it stands for this caller: at the provider, or in the sandbox."""
         return [
-            self._standing(spec, owner, browser) for spec in self._parts.catalog.models().values()
+            self._standing(spec, owner, browser)
+            for spec in self._parts.catalog.models(owner).values()
         ]
 
     def spec(self, model: str, owner: str = "", browser: str = "") -> ModelSpec:
         """Return a model by its key, bare id or alias. Raises `InvalidInput`."""
-        return self._standing(self._parts.catalog.find(model), owner, browser)
+        return self._standing(self._parts.catalog.find(model, owner), owner, browser)
 
     @property
     def catalog_version(self) -> str:
-        """A word that changes whenever the models do."""
+        """A word that changes whenever the models that are there for all do."""
         return self._parts.catalog.version
+
+    def catalog_version_of(self, owner: str) -> str:
+        """Return a word that changes whenever an owner's models do."""
+        return self._parts.catalog.version_of(owner)
 
     def catalog_status(self) -> dict[str, dict[str, Any]]:
         """Return by provider how many `models`, `fetched_at`, `busy` and a `note` of trouble."""
@@ -129,17 +134,21 @@ class Studio:
         del owner  # the lists are the same for all, and no visitor's key is used for them
         self._parts.catalog.refresh()
 
-    def catalog(self) -> Mapping[str, ModelSpec]:
+    def catalog(self, owner: str = "") -> Mapping[str, ModelSpec]:
         """Return every model by its key, with both its faces: at the provider, in the sandbox."""
-        return self._parts.catalog.models()
+        return self._parts.catalog.models(owner)
 
-    def export_entry(self, model: str) -> dict[str, Any]:
+    def export_entry(self, model: str, owner: str = "") -> dict[str, Any]:
         """Return a model as JSON Schema, which `import_entry` takes. Raises `InvalidInput`."""
-        return as_schema(self._parts.catalog.find(model))
+        return as_schema(self._parts.catalog.find(model, owner))
 
-    def import_entry(self, body: Any) -> ModelSpec:
-        """Add a model that was exported as JSON Schema. Raises `InvalidInput`."""
-        return self._parts.catalog.import_entry(body)
+    def import_entry(self, body: Any, owner: str = "") -> ModelSpec:
+        """Add a model that was exported as JSON Schema. Raises `InvalidInput`.
+
+        It is its owner's alone; that of the empty one, the operator's in a script and a shared
+        studio's, is there for all. What it says of its price is not believed.
+        """
+        return self._parts.catalog.import_entry(body, owner)
 
     def balances(self, owner: str = "", browser: str = "") -> dict[str, dict[str, Any] | None]:
         """Return by provider what is left in the account that would pay, as last heard.
@@ -377,7 +386,7 @@ class Studio:
         return self._parts.keyring.payer(owner, provider, browser) != "sandbox"
 
     def _folded_names(self) -> dict[str, str]:
-        return {spec.key: _folded(spec.name) for spec in self._parts.catalog.models().values()}
+        return {spec.key: _folded(spec.name) for spec in self._parts.catalog.known().values()}
 
     def _find_last_end(self, owner: str, revision: int) -> datetime:
         del revision  # with another one, another answer

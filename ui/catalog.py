@@ -30,6 +30,9 @@ FOR_GOOD = {
 LARGEST_ENTRY = 1_000_000
 """Bytes of an entry that is brought in."""
 
+MOST_OWN = 20
+"""Owners with models of their own whose sheets are remembered; the longest unasked goes first."""
+
 
 class Sheets:
     """The sheets of all models, by key and then by `sandbox` and `live`."""
@@ -40,6 +43,7 @@ class Sheets:
         self._form = form
         self._lock = threading.Lock()
         self._made: tuple[str, bytes] = ("", b"")
+        self._own: dict[str, bytes] = {}
 
     def of(self, specs: Iterable[ModelSpec]) -> Json:
         """Return the sheets of these models; where the two faces are one, it is given once."""
@@ -50,10 +54,26 @@ class Sheets:
         with self._lock:
             version = self._studio.catalog_version
             if self._made[0] != version:
-                models = self.of(self._studio.catalog().values())
-                text = json.dumps({"version": version, "models": models}, ensure_ascii=False)
-                self._made = (version, gzip.compress(text.encode(), 6, mtime=0))
+                self._made = (version, self._pack(version, self._studio.catalog().values()))
             return self._made
+
+    def packed_for(self, owner: str) -> tuple[str, bytes]:
+        """Return the same as an owner has it, who may have brought in models of his own."""
+        version = self._studio.catalog_version_of(owner)
+        if version == self._studio.catalog_version:
+            return self.packed()
+        with self._lock:
+            body = self._own.pop(version, None)
+            if body is None:
+                body = self._pack(version, self._studio.catalog(owner).values())
+            self._own[version] = body
+            while len(self._own) > MOST_OWN:
+                del self._own[next(iter(self._own))]
+        return version, body
+
+    def _pack(self, version: str, specs: Iterable[ModelSpec]) -> bytes:
+        text = json.dumps({"version": version, "models": self.of(specs)}, ensure_ascii=False)
+        return gzip.compress(text.encode(), 6, mtime=0)
 
     def routes(self) -> list[Route]:
         """Return the routes that serve and refresh them."""
@@ -66,9 +86,10 @@ class Sheets:
 
     async def models(self, request: Request) -> Response:
         """Give every model's sheets; the address changes with them, so they are kept for good."""
-        version, body = await run_in_threadpool(self.packed)
+        version, body = await run_in_threadpool(self.packed_for, owner_of(request))
         kept = FOR_GOOD
-        if request.path_params["version"] != version:
+        # What an owner brought in is for no cache that others read from.
+        if request.path_params["version"] != version or version != self._studio.catalog_version:
             kept = FOR_GOOD | {"Cache-Control": "no-store"}
         return Response(body, media_type="application/json", headers=kept)
 
@@ -85,23 +106,25 @@ class Sheets:
             return refused(error, 404)
         name = "".join(letter if letter.isalnum() else "-" for letter in spec.key)
         headers = FRESH | {"Content-Disposition": f'attachment; filename="{name}.json"'}
-        return JsonAnswer(self._studio.export_entry(spec.key), headers=headers)
+        return JsonAnswer(self._studio.export_entry(spec.key, owner_of(request)), headers=headers)
 
     async def take_in(self, request: Request) -> Response:
-        """Bring in one model from such a file."""
+        """Bring in one model from such a file, for whoever asks alone."""
         settings = self._studio.settings
         if settings.space_id and not settings.dailies_users:
             said = "On a Space, models can be brought in only behind a log-in."
             return JsonAnswer({"error": said}, 403, FRESH)
-        body = await request.body()
+        body, owner = await request.body(), owner_of(request)
         if len(body) > LARGEST_ENTRY:
             said = "The file is too large for a model's entry."
             return JsonAnswer({"error": said}, 400, FRESH)
         try:
-            spec = await run_in_threadpool(self._studio.import_entry, body)
+            spec = await run_in_threadpool(self._studio.import_entry, body, owner)
         except InvalidInput as error:
             return refused(error)
-        return JsonAnswer({"model": spec.key, "version": self._studio.catalog_version}, 200)
+        return JsonAnswer(
+            {"model": spec.key, "version": self._studio.catalog_version_of(owner)}, 200
+        )
 
     def _faces(self, spec: ModelSpec) -> Json:
         sandbox = self._sheet(spec, live=False)

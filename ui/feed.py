@@ -73,13 +73,13 @@ class Feed:
             "now": datetime.now(UTC).isoformat(),
             "providers": self._providers(owner, browser),
             "catalog": {
-                "version": self._studio.catalog_version,
+                "version": self._studio.catalog_version_of(owner),
                 "providers": self._studio.catalog_status(),
             },
         }
 
     def _takes(self, asked: _Asked, revision: int) -> bytes:
-        of = (revision, self._studio.catalog_version)
+        of = (revision, self._studio.catalog_version_of(asked[0]))
         # Whoever comes meanwhile waits for the words rather than finding the same ones beside
         with self._lock:
             worded = self._worded.pop(asked, None)

@@ -35,9 +35,17 @@ DAY = 86400.0
 AFTER_FAILURE = 900.0
 """Seconds until the next fetch by itself: after one that went well, and after one that did not."""
 
-MOST_IMPORTED = 500
+MOST_IMPORTED, MOST_OWN = 500, 50
+"""Models that are brought in for all, and as many by all visitors for themselves; by each of them.
+"""
 PATIENCE = 5.0
 """Seconds that a model is waited for while the copies are being read, which takes about one."""
+
+EVERYBODY = ""
+"""The owner of what is there for all: a single person's, the operator's, or a shared studio's."""
+
+_Import = tuple[str, str]
+"""Whose import, and the model's key."""
 
 
 class Catalog:
@@ -57,7 +65,8 @@ class Catalog:
             source.provider.name: Holding(source, folder, self._pauses) for source in sources
         }
         self._imports = Copies(folder / "imported")
-        self._imported: dict[str, ModelSpec] = {}
+        self._imported: dict[_Import, ModelSpec] = {}
+        self._own: Mapping[str, Mapping[str, ModelSpec]] = {}
         self._background = background
         self._every = every
         self._lock = threading.Lock()
@@ -73,27 +82,39 @@ class Catalog:
 
     @property
     def version(self) -> str:
-        """A short word that changes when the models change."""
+        """A short word that changes when the models change that are there for all."""
         return self._version
+
+    def version_of(self, owner: str) -> str:
+        """Return a short word that changes when the models of an owner change."""
+        own = self._own.get(owner)
+        return _version((self._version, owner, *own)) if own else self._version
 
     @property
     def is_loaded(self) -> bool:
         """Whether the copies on disk have been read."""
         return self._loaded.is_set()
 
-    def models(self) -> Mapping[str, ModelSpec]:
+    def models(self, owner: str = EVERYBODY) -> Mapping[str, ModelSpec]:
         """Return the models by key: those built in, then the vendors', then the imported ones."""
-        return self._models
+        own = self._own.get(owner)
+        # What a visitor brought in takes no name of what is there for all.
+        return MappingProxyType({**own, **self._models}) if own else self._models
 
-    def find(self, name: str) -> ModelSpec:
+    def known(self) -> Mapping[str, ModelSpec]:
+        """Return the models of everybody together, as the sandbox has to know them."""
+        every = {key: spec for own in self._own.values() for key, spec in own.items()}
+        return {**every, **self._models} if every else self._models
+
+    def find(self, name: str, owner: str = EVERYBODY) -> ModelSpec:
         """Return a model by its key, id or alias. Raises `InvalidInput`."""
         try:
-            return find_model(name, self._models)
+            return find_model(name, self.models(owner))
         except InvalidInput:
             # In the first second after a start its copy may not have been read yet.
             if self.is_loaded or not self._loaded.wait(PATIENCE):
                 raise
-            return find_model(name, self._models)
+            return find_model(name, self.models(owner))
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return of each provider how many models are known, as of when, and what went wrong.
@@ -109,21 +130,32 @@ class Catalog:
             if providers is None or name in providers:
                 self._background.begin(partial(self._renew, holding, older_than))
 
-    def import_entry(self, body: Any) -> ModelSpec:
-        """Add a model that was exported as JSON Schema. Raises `InvalidInput`."""
+    def import_entry(self, body: Any, owner: str = EVERYBODY) -> ModelSpec:
+        """Add a model that was exported as JSON Schema, for its owner alone or for everybody.
+
+        Raises `InvalidInput`.
+        """
         try:
             spec = from_schema(body)
         except ValueError as error:
             raise InvalidInput({"entry": str(error)}) from error
-        others = {key: one for key, one in self._models.items() if key not in self._imported}
+        mine = {key for whose, key in self._imported if whose == owner}
+        others = {key: one for key, one in self.models(owner).items() if key not in mine}
         spec = admitted(spec, others)
-        if len(self._imported) >= MOST_IMPORTED and spec.key not in self._imported:
-            raise InvalidInput({"entry": f"No more than {MOST_IMPORTED} models can be imported."})
-        self._imports.note(_file(spec), as_schema(spec))
+        if spec.key not in mine:
+            self._check_room(owner, len(mine))
+        self._imports.note(_file(owner, spec), _noted(owner, spec))
         with self._lock:
-            self._imported = {**self._imported, spec.key: spec}
+            self._imported = {**self._imported, (owner, spec.key): spec}
         self._publish()
-        return spec
+        return self.models(owner)[spec.key]
+
+    def _check_room(self, owner: str, mine: int) -> None:
+        visitors = sum(whose != EVERYBODY for whose, _ in self._imported)
+        if owner != EVERYBODY and (mine >= MOST_OWN or visitors >= MOST_IMPORTED):
+            raise InvalidInput({"entry": f"No more than {MOST_OWN} models can be imported."})
+        if mine >= MOST_IMPORTED:
+            raise InvalidInput({"entry": f"No more than {MOST_IMPORTED} models can be imported."})
 
     async def _live(self) -> None:
         await self._load()
@@ -137,9 +169,10 @@ class Catalog:
             for holding in self._holdings.values():
                 await holding.load()
             found = map(self._imports.noted, self._imports.names())
-            specs = [spec for body in found if (spec := _imported(body))]
+            read = [one for body in found if (one := _imported(body))]
             with self._lock:
-                self._imported = {spec.key: spec for spec in specs} | self._imported
+                before = {(owner, spec.key): spec for owner, spec in read}
+                self._imported = before | self._imported
             self._publish()
         finally:
             self._loaded.set()
@@ -175,11 +208,14 @@ class Catalog:
                 for spec in specs.values():
                     models.setdefault(spec.key, spec)
             known = dict(models)
-            for spec in self._imported.values():
-                models.setdefault(spec.key, priced(spec, known))
-            self._models = MappingProxyType(models)
+            own: dict[str, dict[str, ModelSpec]] = {}
+            for (owner, key), spec in self._imported.items():
+                there = models if owner == EVERYBODY else own.setdefault(owner, {})
+                there.setdefault(key, priced(spec, known))
+            self._models, self._own = MappingProxyType(models), own
             versions = [held.contents.version for held in self._holdings.values()]
-            self._version = _version((*versions, *map(_file, self._imported.values())))
+            shared = [key for owner, key in self._imported if owner == EVERYBODY]
+            self._version = _version((*versions, *shared))
             # Last: who sees in it that the models were fetched may look for them at once.
             self._status = {name: _told(held, models) for name, held in self._holdings.items()}
 
@@ -206,16 +242,24 @@ def _named(name: str, read: Mapping[str, ModelSpec]) -> str | None:
     return next((key for key, spec in read.items() if name in spec.aliases), None)
 
 
-def _imported(body: Any) -> ModelSpec | None:
+def _noted(owner: str, spec: ModelSpec) -> dict[str, Any]:
+    """Return what the disk keeps of an import; without an owner it is everybody's."""
+    return as_schema(spec) if owner == EVERYBODY else {"owner": owner, "entry": as_schema(spec)}
+
+
+def _imported(body: Any) -> tuple[str, ModelSpec] | None:
+    is_own = isinstance(body, dict) and isinstance(body.get("owner"), str)
+    owner, entry = (body["owner"], body.get("entry")) if is_own else (EVERYBODY, body)
     try:
-        return unbelieved(from_schema(body))
+        return owner, unbelieved(from_schema(entry))
     except ValueError as error:
         log.warning("an imported model is not used: %s", error)
         return None
 
 
-def _file(spec: ModelSpec) -> str:
-    return hashlib.sha256(spec.key.encode()).hexdigest()[:40]
+def _file(owner: str, spec: ModelSpec) -> str:
+    named = f"{owner}\n{spec.key}" if owner != EVERYBODY else spec.key
+    return hashlib.sha256(named.encode()).hexdigest()[:40]
 
 
 def _age(holding: Holding, pauses: Pauses) -> float:
