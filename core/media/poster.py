@@ -23,7 +23,7 @@ LOOK_SECONDS, LOOK_FPS, LOOK_SIDE = 12.0, 5.0, 64
 EMPTY = 24
 """A frame whose lights and darks lie no further apart, of 255, shows nothing: black, or a fog."""
 
-ENOUGH = 0.7
+ENOUGH = 0.9
 """The share of the fullest frame's contrast at which a fade is over, or nearly."""
 
 ENCODER = (

@@ -3,8 +3,11 @@
 import json
 import struct
 
+import numpy as np
 import pytest
+from PIL import Image
 from provider import answer
+from standard import bright_film, expected, inside, patches, plain_film
 from world import assert_completed, pictures
 
 from core.contract import State
@@ -199,3 +202,60 @@ async def test_what_every_browser_plays_has_no_copy(world, carry):
     job = await carry()
     assert_completed(world, job)
     assert world.shown(job)["copy"] is None
+
+
+COLOURED = {
+    "BT.709": lambda path: plain_film(path, patches(), "bt709"),
+    "BT.601 of full range": lambda path: plain_film(path, patches(), "smpte170m", full=True),
+    "HDR10": lambda path: bright_film(path, patches(), "smpte2084"),
+    "HLG": lambda path: bright_film(path, patches(), "arib-std-b67"),
+}
+
+
+@pytest.mark.fault(
+    161, "a clip in BT.709, full range, HDR10 or HLG", "its colours in poster, WebP and GIF"
+)
+@pytest.mark.parametrize("kind", COLOURED)
+async def test_previews_have_the_clip_s_own_colours(world, carry, tmp_path, kind):
+    film = COLOURED[kind](tmp_path / "film.mp4")
+    world.script(files=[answer(200, film.read_bytes())])
+    job = await carry()
+    for name in ("poster.jpg", "preview.webp", "preview.gif"):
+        shown = inside(world.shelf.public(job, name))
+        assert np.abs(shown - expected(patches())).mean() < 3, name
+
+
+AWKWARD = {
+    "turned, in MKV": ("mkv", "testsrc2=s=96x64:r=10:d=1", [], 10),
+    "of 240 frames a second": ("mp4", "testsrc2=s=96x64:r=240:d=1", [], 10),
+    "of over a minute": ("mp4", "testsrc2=s=64x48:r=2:d=70", [], 120),
+    "of one frame": ("mp4", "testsrc2=s=96x64:r=10:d=1", ["-frames:v", "1"], 1),
+    "that fades in from black": ("mp4", "testsrc2=s=96x64:r=10:d=3,fade=in:d=1.5", [], 30),
+    "in fragments": ("mp4", "testsrc2=s=96x64:r=10:d=1", ["-movflags", "frag_keyframe"], 10),
+}
+
+
+@pytest.mark.fault(
+    162,
+    "a clip turned in MKV, of 240 fps, over a minute, of one frame, fading in, or in fragments",
+    "completed with all previews",
+)
+@pytest.mark.parametrize("kind", AWKWARD)
+async def test_an_awkward_clip_has_all_its_previews(world, carry, tmp_path, kind):
+    ending, source, arguments, stored = AWKWARD[kind]
+    film = tmp_path / f"film.{ending}"
+    coder = ["-pix_fmt", "yuv420p", "-c:v", "libx264", *arguments]
+    ffmpeg.run(["-f", "lavfi", "-i", source, *coder, str(film)])
+    if "turned" in kind:
+        turned = ["-display_rotation", "90", "-i", str(film), "-c", "copy"]
+        ffmpeg.run([*turned, str(tmp_path / "turned.mkv")])
+        film = tmp_path / "turned.mkv"
+    world.script(files=[answer(200, film.read_bytes())])
+    job = await carry()
+    assert (job.state, job.note) == (State.COMPLETED, "")
+    assert set(job.files) >= {"video", "poster", "preview", "gif"}
+    assert job.facts["gif_frames"] == pytest.approx(stored, abs=stored * 0.6)
+    if "turned" in kind:
+        assert job.facts["gif_width"] < job.facts["gif_height"]
+    poster = np.asarray(Image.open(world.shelf.public(job, "poster.jpg")).convert("L"), float)
+    assert poster.mean() > 60
