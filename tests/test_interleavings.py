@@ -20,7 +20,9 @@ from core.balances import Balances
 from core.bell import Bell
 from core.carrier import Carrier
 from core.catalog.catalog import Catalog
+from core.gif_orders import GifOrders
 from core.history import History
+from core.households import Households
 from core.keyring import Keyring
 from core.routes import Routes
 from core.shelf import Shelf
@@ -177,6 +179,8 @@ class World(RuleBasedStateMachine):
                 keyring=keyring,
                 sources=Sources(self.store, shelf),
                 history=History(self.store),
+                households=Households(b"a secret of the test"),
+                gif_orders=GifOrders(shelf),
                 routes=Routes(chosen, keyring, catalog.find, lambda: None),
                 runner=ByHand(self.carrier),
                 catalog=catalog,
