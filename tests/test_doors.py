@@ -1,5 +1,8 @@
 """Who gets in, how often, with how much: the middleware before the app, over plain HTTP."""
 
+import base64
+import hashlib
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -10,7 +13,7 @@ from starlette.testclient import TestClient
 from core.attempts import FREE, FREE_OF_A_NETWORK
 from core.users import Users, hashed
 from ui.cookies import flags
-from ui.headers import SecurityHeaders
+from ui.headers import SecurityHeaders, inline_of
 from ui.limits import (
     BURST,
     LARGE_AT_ONCE,
@@ -240,6 +243,24 @@ def test_every_answer_carries_the_security_headers():
     policy = headers["content-security-policy"]
     assert "object-src 'none'" in policy
     assert policy.endswith("frame-ancestors 'self'")
+
+
+def test_what_stands_in_the_log_in_page_is_allowed_by_its_hash_alone(door):
+    said = caller(SecurityHeaders(door)).get("/login")
+    policy = said.headers["content-security-policy"]
+    style = said.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src 'self';" in policy
+
+
+def test_hashes_are_of_the_scripts_and_styles_that_stand_in_a_document():
+    page = '<script src="a.js"></script><script type="module">one</script><style>two</style>'
+    inline = inline_of(page)
+    assert [len(inline.scripts), len(inline.styles)] == [1, 1]
+    one = base64.b64encode(hashlib.sha256(b"one").digest()).decode()
+    assert inline.scripts == [one]
 
 
 def test_on_a_space_the_page_may_stand_in_its_frame():

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.gradio_addresses import relative
+from ui.headers import Inline, allow_inline, inline_of
 from ui.inline_config import only_drawn
 from ui.link_preview import site_of, without_previews
 
@@ -54,9 +55,10 @@ class Document:
         """Handle one request."""
         if scope["type"] != "http" or scope["path"] != PAGE or scope["method"] != "GET":
             return await self._app(scope, receive, send)
-        return await self._app(scope, receive, self._adding(send, site_of(scope, self._public_url)))
+        site = site_of(scope, self._public_url)
+        return await self._app(scope, receive, self._adding(scope, send, site))
 
-    def _adding(self, send: Send, site: str) -> Send:
+    def _adding(self, scope: Scope, send: Send, site: str) -> Send:
         """Return a `send` that waits for the whole document of `site`, if it is one."""
         start: Message = {}
         body = bytearray()
@@ -67,7 +69,8 @@ class Document:
             elif message["type"] == "http.response.body":
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    whole = self._added(start, bytes(body), site)
+                    whole, inline = self._added(start, bytes(body), site)
+                    allow_inline(scope, inline)
                     MutableHeaders(scope=start)["content-length"] = str(len(whole))
                     await send(start)
                     await send({"type": "http.response.body", "body": whole})
@@ -76,14 +79,16 @@ class Document:
 
         return adding
 
-    def _added(self, start: Message, body: bytes, site: str) -> bytes:
+    def _added(self, start: Message, body: bytes, site: str) -> tuple[bytes, Inline]:
+        """Return the document, and what stands in it."""
         kind = Headers(scope=start).get("content-type", "")
         if start["status"] != 200 or not kind.startswith("text/html"):
-            return body
+            return body, Inline()
         return self._made(body, site)
 
-    def _make(self, body: bytes, site: str) -> bytes:
+    def _make(self, body: bytes, site: str) -> tuple[bytes, Inline]:
         text = without_previews(relative(only_drawn(body.decode()), self._first))
         head, ends, rest = text.partition(HEAD_ENDS)
         whole = APP.sub(lambda found: found[0].join(self._around), rest, count=1)
-        return f"{head}{self._preview(site)}{self._head}{ends}{whole}".encode()
+        document = f"{head}{self._preview(site)}{self._head}{ends}{whole}"
+        return document.encode(), inline_of(document)

@@ -23,6 +23,7 @@ from core.attempts import Attempts
 from core.households import network_of
 from core.users import Users
 from ui.cookies import KEPT_FOR_GOOD, flags
+from ui.headers import allow_inline, inline_of
 from ui.proxies import caller_of
 from ui.sessions import Session, Sessions
 from ui.sub_path import relative
@@ -61,6 +62,8 @@ button{{background:var(--accent);color:var(--paper);border:0;font-weight:600}}p{
 <label>Password<input name="password" type="password" autocomplete="current-password" required>
 </label><button>Log in</button></form></body></html>"""
 
+_INLINE = inline_of(_PAGE.format(said=""))
+
 
 class Login:
     """ASGI middleware; puts the name of who logged in into `scope["user_name"]`."""
@@ -90,6 +93,8 @@ class Login:
             await self._app(scope, receive, send)
             return
         session = self._sessions.read(HTTPConnection(scope).cookies.get(COOKIE, ""))
+        if scope["path"] in ("/login", "/logout"):
+            allow_inline(scope, _INLINE)
         if scope["path"] == "/login" and scope["type"] == "http":
             await (await self._log_in(Request(scope, receive), session))(scope, receive, send)
         elif session is None:
