@@ -1,6 +1,6 @@
 """From "the provider finished" to "we noticed": our schedule against the documents' fixed loop.
 
-A simulation: the clock is a number, the waits are those of `core.schedule`, and a status request
+A simulation: the clock is a number, the waits are those of the poll schedule, and a request
 takes 0.25 s, half of it on the way there. Each job's past is what we noticed of the 50 before it.
 """
 

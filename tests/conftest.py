@@ -27,7 +27,7 @@ def anyio_backend():
     return "asyncio"
 
 
-class Clock:
+class FakeClock:
     """Time that passes only when somebody sleeps, and the list of those sleeps."""
 
     def __init__(self):
@@ -52,7 +52,7 @@ class Clock:
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return FakeClock()
 
 
 @pytest.fixture(scope="session")

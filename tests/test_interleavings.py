@@ -38,7 +38,7 @@ class Crash(BaseException):
     """The process is gone."""
 
 
-class Clock:
+class PatientClock:
     """Time that passes when somebody sleeps, and lets others go on meanwhile."""
 
     def __init__(self):
@@ -164,7 +164,7 @@ class World(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.folder = tempfile.TemporaryDirectory(prefix="dailies-test-")
-        self.path, self.clock, self.clicks = Path(self.folder.name), Clock(), 0
+        self.path, self.clock, self.clicks = Path(self.folder.name), PatientClock(), 0
         self.vendor = Ledger(self.clock)
         self.store = JobStore(f"sqlite:///{self.path / 'jobs.db'}")
         chosen = Settings(dailies_data_dir=self.path, aimlapi_api_key="k", krea_api_key="k")
