@@ -16,10 +16,8 @@ from core.bell import Bell
 from core.carrier import Carrier
 from core.carrier import Parts as CarrierParts
 from core.catalog.catalog import Catalog
-from core.catalog.discovery import DISCOVERIES
 from core.catalog.fetcher import Source
 from core.client import Pauses, Switchboard, fetch_public, read_proxies
-from core.contract import State
 from core.errors import InvalidInput, StudioError
 from core.gif_orders import GifOrders
 from core.history import History
@@ -30,6 +28,8 @@ from core.links import open_links, open_secret
 from core.models import MODELS, ModelSpec
 from core.params import Param
 from core.providers import PROVIDERS
+from core.providers.model_source import DISCOVERIES
+from core.providers.protocol import State
 from core.routes import Routes
 from core.runner import Runner
 from core.saver import Saver

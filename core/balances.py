@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from core.background import Background
 from core.client import Pauses, Route, dial
-from core.contract import Balance
 from core.errors import StudioError
+from core.providers.protocol import Balance
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from typing import Any, Never
 
 from core.client import Line, Pauses
 from core.client.retry import backoff
-from core.contract import Order, State
 from core.errors import (
     Charged,
     ErrorReport,
@@ -27,6 +26,7 @@ from core.errors import (
 )
 from core.jobs import Job
 from core.models import ModelSpec
+from core.providers.protocol import Order, State
 from core.saver import Saver
 from core.shortage import OutOfDescriptors, is_shortage
 from core.sources import Sources

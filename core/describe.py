@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.contract import Provider, State
 from core.jobs import Job, clip_count, missing_clips, role_of
 from core.models import ModelSpec
 from core.moments import iso
 from core.params import is_seed_name
+from core.providers.protocol import Provider, State
 
 Json = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.contract import Phase, Reason, Snapshot
 from core.errors import (
     GenerationCancelled,
     GenerationFailed,
@@ -11,6 +10,7 @@ from core.errors import (
     after_moderation,
     moderation,
 )
+from core.providers.protocol import Phase, Reason, Snapshot
 
 WHO = "The provider"
 

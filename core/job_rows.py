@@ -16,10 +16,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeEngine
 
-from core.contract import State
 from core.errors import Charged, ErrorReport
 from core.figures import MOST, figure
 from core.jobs import Job, KeyFrom
+from core.providers.protocol import State
 from core.untrusted import cleaned, cleaned_text, read_leniently
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

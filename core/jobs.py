@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from core.contract import State
 from core.errors import ErrorReport
+from core.providers.protocol import State
 
 KeyFrom = Literal["sandbox", "operator", "visitor"]
 """Whose key pays: nobody's, the operator's, or one that a visitor typed for this visit."""

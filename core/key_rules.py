@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from core.models import MODELS
 from core.providers import PROVIDERS
-from core.providers.readings import PHASE_OF
+from core.providers.parsing import PHASE_OF
 from core.redact import SHORTEST
 
 LONGEST = 512

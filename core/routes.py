@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from core.client import SANDBOX_KEY, SANDBOX_URL, Route
-from core.contract import Provider
 from core.errors import InvalidInput, MissingKey
 from core.jobs import Job
 from core.keyring import Keyring
 from core.models import ModelSpec
 from core.providers import PROVIDERS
+from core.providers.protocol import Provider
 from core.settings import Settings
 
 FindModel = Callable[[str, str], ModelSpec]

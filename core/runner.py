@@ -13,10 +13,10 @@ from datetime import datetime
 
 from core.background import wind_up
 from core.carrier import Carrier
-from core.contract import State
 from core.errors import MissingKey
 from core.jobs import Job
 from core.liveness import Liveness, own_boot
+from core.providers.protocol import State
 from core.store import JobStore
 from core.store_troubles import StoreBroken
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from core import media, memory
 from core.client import Line, Pauses
-from core.contract import State
 from core.doubt import DOUBTFUL, Doubts
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.further_clips import MISSING, FurtherClips
 from core.jobs import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job, missing_clips
 from core.models import ModelSpec
+from core.providers.protocol import State
 from core.shelf import Shelf
 from core.shortage import is_shortage
 from core.store import JobStore

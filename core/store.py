@@ -17,7 +17,6 @@ from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.allowance import ASSUMED_PRICE, NOTHING, Check, Day, Spent, midnight
-from core.contract import FINAL, State
 from core.errors import OtherOrder, TaskTaken, UnknownJob
 from core.job_rows import (
     EPOCH,
@@ -32,6 +31,7 @@ from core.job_rows import (
 from core.jobs import Job
 from core.liveness import Sign
 from core.migrations import migrate
+from core.providers.protocol import FINAL, State
 from core.search_words import SHORTEST_ID, Sought, words_of
 from core.store_troubles import told_apart
 from core.untrusted import text_flaw

@@ -21,7 +21,6 @@ from core.balances import LONG_AGO, Balances
 from core.bell import Bell
 from core.catalog.catalog import Catalog
 from core.catalog.entry import as_schema
-from core.contract import State
 from core.describe import cost, describe
 from core.errors import (
     InvalidInput,
@@ -40,7 +39,8 @@ from core.keyring import Keyring
 from core.models import ModelSpec, clean_and_draw
 from core.order_digest import order_digest
 from core.providers import PROVIDERS
-from core.providers.readings import readable_id
+from core.providers.parsing import readable_id
+from core.providers.protocol import State
 from core.routes import Routes
 from core.runner import Runner
 from core.search_words import fold, read_question

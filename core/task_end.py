@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.contract import Phase, Snapshot
 from core.errors import GenerationFailed
 from core.failures import failure
+from core.providers.protocol import Phase, Snapshot
 
 LOOKS = (1.0, 3.0, 6.0, 10.0, 10.0)
 """Seconds before each further look at an end that is in doubt: replicas lag, addresses follow."""

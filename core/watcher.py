@@ -9,14 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from core.client import Line, Pauses
-from core.contract import Snapshot, State
 from core.errors import StudioError, Unauthorized
 from core.history import History
 from core.jobs import CLIPS, Job
 from core.missed_polls import MissedPolls
 from core.models import ModelSpec
 from core.providers import PROVIDERS
-from core.providers.readings import PHASE_OF
+from core.providers.parsing import PHASE_OF
+from core.providers.protocol import Snapshot, State
 from core.schedule import SHORTEST
 from core.store import JobStore
 from core.task_end import Doubt, Finished

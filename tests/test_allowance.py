@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from core import Settings, open_studio
 from core.allowance import ASSUMED_PRICE, Allowance
-from core.contract import State
 from core.errors import NotAllowed, NotConfirmed
 from core.households import Households, network_of
+from core.providers.protocol import State
 from core.store import JobStore
 
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from vendor import CLIP_URL, DONE, Vendor, make_carrier, task
 
-from core.contract import State
 from core.jobs import CLIP, GIF
 from core.media import read_tags
+from core.providers.protocol import State
 from core.saver import FIRST_LOOK
 from core.shelf import Shelf
 

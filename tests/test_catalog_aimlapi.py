@@ -7,9 +7,9 @@ import pytest
 from catalogs import aimlapi_document, aimlapi_list, deprecations, video_ids
 from catalogs.strict import inlined, strict, submitted
 
-from core.catalog import aimlapi
-from core.catalog.aimlapi import Listing
 from core.params import Choice
+from core.providers.aimlapi import catalog as aimlapi
+from core.providers.aimlapi.catalog import Listing
 from core.schema.openapi import BrokenDocument, Document, read_document
 
 LISTED = aimlapi.listed(json.dumps(aimlapi_list("https://api.example")).encode())

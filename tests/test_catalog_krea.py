@@ -7,7 +7,7 @@ import pytest
 from catalogs import krea_document, krea_ids
 from catalogs.strict import inlined, strict, submitted
 
-from core.catalog import krea
+from core.providers.krea import catalog as krea
 from core.schema.openapi import Document, read_document
 
 DOCUMENT = read_document(json.dumps(krea_document()).encode())

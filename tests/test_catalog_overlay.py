@@ -5,10 +5,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from core.catalog import aimlapi, krea
 from core.catalog.overlay import overlay
 from core.models import MODELS
 from core.params import Choice, Integer
+from core.providers.aimlapi import catalog as aimlapi
+from core.providers.krea import catalog as krea
 from core.schema.openapi import Document, read_document
 
 WAN = MODELS["aimlapi:krea/krea-wan-14b/text-to-video"]

@@ -35,9 +35,9 @@ from core import MODELS, InvalidInput, Pauses, Settings, State, open_studio
 from core.background import Background
 from core.catalog import fetcher
 from core.catalog.catalog import Catalog
-from core.catalog.discovery import DISCOVERIES
 from core.catalog.fetcher import Source
 from core.providers import PROVIDERS
+from core.providers.model_source import DISCOVERIES
 
 KEY = "an-operator-s-key"
 BUILT_IN = len(MODELS)
@@ -474,7 +474,7 @@ def test_the_documents_together_are_bounded(vendor, tmp_path, monkeypatch):
 
 
 def test_the_number_of_documents_is_bounded(vendor, tmp_path, monkeypatch):
-    from core.catalog import discovery
+    from core.providers import model_source as discovery
 
     monkeypatch.setattr(discovery, "MOST_LEAVES", 1)
     with catalog_of(vendor, tmp_path) as catalog:

@@ -10,7 +10,6 @@ from raw_server import CLOSE, RESET, http, raw_server
 
 from core.client import Client, Route, dial
 from core.client.retry import asked_wait
-from core.contract import Order, Phase
 from core.errors import (
     NotFound,
     OutOfCredit,
@@ -24,6 +23,7 @@ from core.errors import (
 )
 from core.models import MODELS
 from core.providers import PROVIDERS
+from core.providers.protocol import Order, Phase
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from served import served_sandbox
 
-from core.contract import State
+from core.providers.protocol import State
 from core.store import JobStore
 
 CHILD = Path(__file__).with_name("child.py")

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.contract import State
 from core.history import SANDBOX_WAIT, History
 from core.models import MODELS
+from core.providers.protocol import State
 
 KLING = MODELS["aimlapi:kling-video/v1.6/standard/text-to-video"]
 

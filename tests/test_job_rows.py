@@ -8,9 +8,9 @@ import sqlalchemy as sql
 from postgres import running_postgres
 from sqlalchemy.engine.url import make_url
 
-from core.contract import State
 from core.errors import UnknownJob
 from core.job_rows import EPOCH
+from core.providers.protocol import State
 from core.store import JobStore
 
 

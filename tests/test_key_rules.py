@@ -11,7 +11,7 @@ from core.errors import InvalidInput
 from core.key_rules import key_flaw
 from core.keyring import Keyring, doubts
 from core.models import MODELS
-from core.providers.readings import PHASE_OF
+from core.providers.parsing import PHASE_OF
 from core.redact import Veil
 
 WORDS = [

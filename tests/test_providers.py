@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core.contract import Order, Phase, Reply
 from core.errors import Unintelligible
 from core.models import MODELS
 from core.providers import PROVIDERS
+from core.providers.protocol import Order, Phase, Reply
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*/*.json"))
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy
 from vendor import Vendor, make_carrier
 
-from core.contract import State
+from core.providers.protocol import State
 from core.runner import Runner
 
 

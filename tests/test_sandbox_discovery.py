@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator
 from test_sandbox import KEY, Clock, sandbox
 from test_sandbox_models import DRAWN, ELSEWHERE, FRESH, GONE, KREAS, model, table, wire
 
-from core.catalog import aimlapi, krea
 from core.models import KLING_25, MODELS, ModelSpec, PerClip, PerSecond, Price
+from core.providers.aimlapi import catalog as aimlapi
+from core.providers.krea import catalog as krea
 from core.schema.openapi import read_document
 
 pytestmark = pytest.mark.anyio

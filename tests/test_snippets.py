@@ -12,7 +12,7 @@ from snippet_runs import run
 from core.models import MODELS, ModelSpec
 from core.params import Images, Json, Text
 from core.providers import PROVIDERS
-from core.snippets import snippet
+from core.providers.code_samples import snippet
 
 WAN = MODELS["aimlapi:krea/krea-wan-14b/text-to-video"]
 WAN_VIDEO = MODELS["aimlapi:krea/krea-wan-14b/video-to-video"]
@@ -88,7 +88,7 @@ def test_a_file_of_this_app_is_not_given_away(language):
 def test_a_program_runs_and_saves_a_clip(tmp_path, monkeypatch, provider, language):
     with served_sandbox(tmp_path / "provider") as (gate, url):
         here = replace(PROVIDERS[provider], base_url=url)
-        monkeypatch.setattr("core.snippets.PROVIDERS", {provider: here})
+        monkeypatch.setattr("core.providers.code_samples.PROVIDERS", {provider: here})
         said = run(snippet(*ORDERS[provider], language), language, tmp_path, pause=0.3)
         assert said.returncode == 0, said.stderr
         assert said.stdout.startswith("id: ")

@@ -20,7 +20,6 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route as WebRoute
 
 from core.client import Downloader, Line, Route, dial
-from core.contract import Phase, State
 from core.errors import InvalidInput, MediaError, StorageError, UnsafeMedia
 from core.links import Links
 from core.media import check_sound, ffmpeg, probe, sniff
@@ -37,6 +36,7 @@ from core.params import (
     Videos,
 )
 from core.providers import PROVIDERS
+from core.providers.protocol import Phase, State
 from core.sandbox import create_sandbox
 from core.shelf import Shelf
 from core.sources import Caps, Sources

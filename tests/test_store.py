@@ -9,8 +9,8 @@ from postgres import running_postgres
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
-from core.contract import State
 from core.errors import ErrorReport, UnknownJob
+from core.providers.protocol import State
 from core.store import JobStore
 
 REPORT = ErrorReport(kind="rejected", message="No.", charged="no", next_step="Try again.")

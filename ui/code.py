@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import ModelSpec
-from core.snippets import Language, snippet
+from core.providers.code_samples import Language, snippet
 
 LANGUAGES: Mapping[Language, str] = {
     "python": "Python",

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core import MODELS
-from core.contract import State
 from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
+from core.providers.protocol import State
 from core.shelf import Shelf
 from core.store import JobStore
 

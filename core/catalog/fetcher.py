@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from core.catalog.copies import Copies
-from core.catalog.discovery import Discovery, Leaf
 from core.catalog.readings import Readings
 from core.client import Pauses
 from core.client.documents import Budget, Documents, Fetched, Unread, read_documents
-from core.contract import Provider
+from core.providers.model_source import Discovery, Leaf
+from core.providers.protocol import Provider
 
 log = logging.getLogger(__name__)
 

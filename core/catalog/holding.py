@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from core.catalog.copies import Copies
-from core.catalog.discovery import Leaf
 from core.catalog.entry import as_schema, from_schema
 from core.catalog.fetcher import Fetcher, Harvest, Source
 from core.catalog.readings import Readings
 from core.client import Pauses
 from core.models import ModelSpec, Withdrawal
+from core.providers.model_source import Leaf
 
 log = logging.getLogger(__name__)
 

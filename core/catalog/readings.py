@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from core.catalog.discovery import Discovery, Leaf
 from core.models import ModelSpec
+from core.providers.model_source import Discovery, Leaf
 
 _Key = tuple[str, str]
 

@@ -15,16 +15,6 @@ from core.client.exchange import CutShort, Exchange
 from core.client.pace import Pace
 from core.client.pauses import Pauses
 from core.client.retry import LONGEST_ASKED, LONGEST_HELD, asked_wait, backoff, spoken
-from core.contract import (
-    ENDS,
-    Balance,
-    Call,
-    Order,
-    Phase,
-    Provider,
-    Reply,
-    Snapshot,
-)
 from core.errors import (
     Moderated,
     NeverSent,
@@ -40,6 +30,16 @@ from core.errors import (
     Unreachable,
 )
 from core.models import ModelSpec
+from core.providers.protocol import (
+    ENDS,
+    Balance,
+    Call,
+    Order,
+    Phase,
+    Provider,
+    Reply,
+    Snapshot,
+)
 from core.redact import Veil, without_queries
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from core.client.network import PublicOnly, origin
 from core.client.pace import Pace
 from core.client.pauses import Pauses
 from core.client.transports import api_transport, public_transport
-from core.contract import Provider
 from core.errors import MissingKey
+from core.providers.protocol import Provider
 from core.public_addresses import is_public
 from core.redact import SECRETS, Veil
 from core.trusted_hosts import NOBODY, TrustedHosts

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from core.contract import Provider
-from core.providers.aimlapi import AimlApi
-from core.providers.krea import Krea
+from core.providers.aimlapi.api import AimlApi
+from core.providers.krea.api import Krea
+from core.providers.protocol import Provider
 
 PROVIDERS: Mapping[str, Provider] = {provider.name: provider for provider in (AimlApi(), Krea())}
 

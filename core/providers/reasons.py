@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.contract import Reason
+from core.providers.protocol import Reason
 
 DEEPEST, MOST_ITEMS, MOST_TEXTS, LONGEST = 8, 20, 60, 400
 

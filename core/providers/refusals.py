@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.contract import Reason, Reply
 from core.errors import (
     Forbidden,
     Moderated,
@@ -14,8 +13,9 @@ from core.errors import (
     Unauthorized,
     Unavailable,
 )
+from core.providers.error_text import reply_sentence
+from core.providers.protocol import Reason, Reply
 from core.providers.reasons import told
-from core.providers.words import reply_sentence
 
 
 def refusal(label: str, reply: Reply) -> ProviderError:

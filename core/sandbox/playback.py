@@ -20,8 +20,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.catalog import aimlapi, krea
 from core.models import ModelSpec
+from core.providers.aimlapi import catalog as aimlapi
+from core.providers.krea import catalog as krea
 from core.sandbox.recorded import Recorded
 from core.sandbox.strictness import contract_of
 from core.schema.openapi import BrokenDocument, Document, read_document, read_json

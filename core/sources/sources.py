@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from core.client import Line
-from core.contract import State
 from core.errors import InvalidInput, MediaError
 from core.jobs import Job
 from core.links import Links
 from core.models import ModelSpec
+from core.providers.protocol import State
 from core.shelf import Shelf
 from core.sources.addresses import out_of_reach
 from core.sources.caps import CAPS, Caps

@@ -10,10 +10,10 @@ from provider import answer
 from standard import bright_film, expected, inside, patches, plain_film
 from world import assert_completed, pictures
 
-from core.contract import State
 from core.doubt import DOUBTFUL
 from core.media import ffmpeg, probe, read_tags
 from core.media.streams import read_pictures
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

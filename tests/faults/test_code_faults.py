@@ -11,7 +11,7 @@ from world import task
 
 from core.models import MODELS
 from core.providers import PROVIDERS
-from core.snippets import snippet
+from core.providers.code_samples import snippet
 
 WAN = MODELS["aimlapi:krea/krea-wan-14b/text-to-video"]
 KLING = MODELS["krea:kling/kling-2.5"]
@@ -26,7 +26,7 @@ def ends(request, provider, monkeypatch, tmp_path):
     def ends(spec=WAN, **scripts):
         provider.scripts |= scripts
         here = replace(PROVIDERS[spec.provider], base_url=provider.url)
-        monkeypatch.setattr("core.snippets.PROVIDERS", {spec.provider: here})
+        monkeypatch.setattr("core.providers.code_samples.PROVIDERS", {spec.provider: here})
         text = snippet(spec, {"prompt": "a fox"}, request.param)
         said = run(text, request.param, tmp_path, key=ODD_KEY)
         assert provider.orders == 1

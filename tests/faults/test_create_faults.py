@@ -23,10 +23,10 @@ from world import (
 )
 
 from core.client.retry import LONGEST_ASKED
-from core.contract import State
 from core.errors import MissingKey, Rejected, Unanswered
 from core.models import find_model
 from core.providers import PROVIDERS
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from core.client import Downloader, Line, dial
 from core.client.dial import keyless
 from core.client.network import PublicOnly
 from core.client.transports import public_transport
-from core.contract import State
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from provider import answer
 from pydantic import SecretStr
 from world import CANARY, assert_completed, assert_ended, task
 
-from core.contract import State
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,6 @@ from provider import answer
 from test_media_source import FTYP, HOSTILE
 from world import KLING, WAN_VIDEO, assert_completed, assert_ended
 
-from core.contract import State
 from core.doubt import DOUBTFUL
 from core.errors import InvalidInput
 from core.media import (
@@ -29,6 +28,7 @@ from core.media import (
     together,
 )
 from core.models import find_model
+from core.providers.protocol import State
 from core.shelf import Shelf
 from core.sources import Sources
 

@@ -9,7 +9,7 @@ from provider import answer
 from world import KLING, assert_completed, assert_ended
 
 from core.allowance import midnight
-from core.contract import State
+from core.providers.protocol import State
 from core.store import JobStore
 
 pytestmark = pytest.mark.anyio

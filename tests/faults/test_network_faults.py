@@ -21,8 +21,8 @@ from core.client import Downloader, Line, Route, dial
 from core.client.dial import keyless
 from core.client.network import PublicOnly
 from core.client.transports import public_transport
-from core.contract import State
 from core.providers import PROVIDERS
+from core.providers.protocol import State
 from core.trusted_hosts import NOBODY, TrustedHosts
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ import pytest
 from provider import answer
 from world import CANARY, KLING, assert_completed, assert_ended, task
 
-from core.contract import State
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

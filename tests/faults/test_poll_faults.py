@@ -11,7 +11,7 @@ from raw_server import CLOSE, RESET
 from world import CANARY, KLING, assert_completed, assert_ended, task
 
 from core.client import Pauses
-from core.contract import State
+from core.providers.protocol import State
 from core.saver import FIRST_LOOK
 
 pytestmark = pytest.mark.anyio

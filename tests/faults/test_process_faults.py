@@ -15,8 +15,8 @@ from postgres import running_postgres
 from provider import Silence, Trickle, answer
 from world import CANARY, WAN, WHOLE, assert_completed, task
 
-from core.contract import State
 from core.migrations import MIGRATIONS
+from core.providers.protocol import State
 from core.store import JobStore
 from core.store_troubles import StoreAway
 

@@ -13,8 +13,8 @@ from served import serve_app
 from world import WAN_VIDEO, task
 
 from core import Settings, open_studio
-from core.contract import State
 from core.errors import OtherOrder, StudioError, TaskTaken
+from core.providers.protocol import State
 from core.store import JobStore
 from ui.server import build_app
 

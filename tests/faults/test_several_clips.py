@@ -6,8 +6,8 @@ import pytest
 from provider import answer
 from world import KLING, WAN_VIDEO, WHOLE, assert_completed
 
-from core.contract import State
 from core.jobs import missing_clips
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

@@ -14,9 +14,9 @@ from test_page_faults import studio_on
 from world import WAN, assert_completed, assert_ended, task
 
 from core import State
-from core.contract import Call
 from core.media import read_tags
-from core.providers.aimlapi import AimlApi
+from core.providers.aimlapi.api import AimlApi
+from core.providers.protocol import Call
 
 # Gradio's own use of pandas warns in its own thread, where nobody can catch it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -9,7 +9,7 @@ from provider import answer
 from raw_server import CLOSE, RESET
 from world import WHOLE, assert_completed, assert_ended, pictures, task
 
-from core.contract import State
+from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio
 

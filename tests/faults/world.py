@@ -12,12 +12,12 @@ from pydantic import SecretStr
 
 from core.carrier import Carrier, Parts
 from core.client import Route, Switchboard
-from core.contract import State
 from core.describe import describe
 from core.history import History
 from core.media import ffmpeg
 from core.models import find_model
 from core.providers import PROVIDERS
+from core.providers.protocol import State
 from core.saver import Saver
 from core.shelf import Shelf
 from core.sources import Sources

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from core.contract import Reply
+from core.providers.protocol import Reply
 
 LONGEST = 300
 LONGEST_TITLE = 80

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from core.catalog import aimlapi, krea
-from core.catalog.aimlapi import Listing
 from core.models import ModelSpec, Withdrawal
 from core.providers import PROVIDERS
+from core.providers.aimlapi import catalog as aimlapi
+from core.providers.aimlapi.catalog import Listing
+from core.providers.krea import catalog as krea
 from core.schema.openapi import BrokenDocument, read_document
 
 Roots = Mapping[str, bytes]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from core.models import ModelSpec
 from core.params import Choice
 from core.providers import PROVIDERS
-from core.snippet_texts import CURL, JAVASCRIPT, PYTHON
+from core.providers.code_sample_texts import CURL, JAVASCRIPT, PYTHON
 
 Language = Literal["python", "javascript", "curl"]
 

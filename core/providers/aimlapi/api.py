@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.contract import Balance, Call, Json, Order, Reply, Snapshot
 from core.errors import NotFound, ProviderError, Unintelligible
 from core.figures import MOST, MOST_DOLLARS, dollars, figure, written
 from core.models import ModelSpec
 from core.providers.clips import clips_in
-from core.providers.readings import (
+from core.providers.error_text import reply_sentence, sentence
+from core.providers.parsing import (
     TURNED_AWAY,
     id_in_location,
     phase_of,
@@ -20,9 +20,9 @@ from core.providers.readings import (
     state_in,
     status_of,
 )
+from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
-from core.providers.words import reply_sentence, sentence
 
 CREDITS_PER_DOLLAR = 2_000_000
 """Credits to a dollar: a log row shows 500,000 credits beside $0.25 (AI/ML: orders)."""

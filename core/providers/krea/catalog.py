@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.catalog.aimlapi import name_of
 from core.models import ModelSpec, Withdrawal
+from core.providers.aimlapi.catalog import name_of
 from core.schema.infer_sizes import infer_sizes
 from core.schema.infer_task import infer_task
 from core.schema.normalize import Tidier

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from core.contract import Json, Phase
 from core.providers.clips import Clips
+from core.providers.protocol import Json, Phase
 
 # Every word found in schemas, examples, the vendors' own tools and captures (AI/ML: words;
 # Krea: answers). Any other word means that the task still runs: documented loops end on it.

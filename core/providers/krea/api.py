@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from core.contract import Balance, Call, Json, Order, Reply, Snapshot
 from core.errors import ProviderError, Unintelligible
 from core.figures import MOST_DOLLARS, dollars, figure
 from core.models import ModelSpec
 from core.moments import iso
 from core.providers.clips import clips_in
-from core.providers.readings import (
+from core.providers.error_text import sentence
+from core.providers.parsing import (
     TURNED_AWAY,
     id_in_location,
     phase_of,
@@ -23,9 +23,9 @@ from core.providers.readings import (
     state_in,
     status_of,
 )
+from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
-from core.providers.words import sentence
 
 # How far the vendor's clock may stand from ours, and how long an order may take to be noted.
 EARLIEST = timedelta(seconds=-60)

@@ -1,0 +1,1 @@
+"""AI/ML API: its requests and answers, and the models that it publishes; no I/O."""

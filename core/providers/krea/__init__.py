@@ -1,0 +1,1 @@
+"""Krea: its requests and answers, and the models that it publishes; no I/O."""
