@@ -15,8 +15,8 @@ from core.balances import Balances
 from core.bell import Bell
 from core.carrier import Carrier
 from core.carrier import Parts as CarrierParts
-from core.catalog.catalog import Catalog
 from core.catalog.fetcher import Source
+from core.catalog.service import Catalog
 from core.client import Pauses, Switchboard, fetch_public, read_proxies
 from core.errors import InvalidInput, StudioError
 from core.gif_orders import GifOrders

@@ -19,8 +19,8 @@ from typing import Any
 
 from core.balances import LONG_AGO, Balances
 from core.bell import Bell
-from core.catalog.catalog import Catalog
-from core.catalog.entry import as_schema
+from core.catalog.export import as_schema
+from core.catalog.service import Catalog
 from core.describe import cost, describe
 from core.errors import (
     InvalidInput,

@@ -7,7 +7,7 @@ import pytest
 from catalogs import aimlapi_document, video_ids
 from catalogs.strict import submitted
 
-from core.catalog.entry import as_schema, from_schema
+from core.catalog.export import as_schema, from_schema
 from core.models import MODELS
 from core.providers.aimlapi import catalog as aimlapi
 from core.schema.openapi import BrokenDocument, Document

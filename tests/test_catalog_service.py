@@ -34,8 +34,8 @@ from served import served_sandbox
 from core import MODELS, InvalidInput, Pauses, Settings, State, open_studio
 from core.background import Background
 from core.catalog import fetcher
-from core.catalog.catalog import Catalog
 from core.catalog.fetcher import Source
+from core.catalog.service import Catalog
 from core.providers import PROVIDERS
 from core.providers.model_source import DISCOVERIES
 
@@ -565,7 +565,7 @@ def test_a_price_says_whose_list_it_is_from_and_of_which_day(vendor, tmp_path):
 
 
 def test_an_exported_model_can_be_imported_and_stays(vendor, tmp_path):
-    from core.catalog.entry import as_schema
+    from core.catalog.export import as_schema
 
     with catalog_of(vendor, tmp_path / "a") as catalog:
         fetched(catalog)
@@ -587,7 +587,7 @@ def test_an_exported_model_can_be_imported_and_stays(vendor, tmp_path):
 
 
 def test_an_import_cannot_lead_an_order_elsewhere(vendor, tmp_path):
-    from core.catalog.entry import as_schema
+    from core.catalog.export import as_schema
 
     exported = as_schema(next(iter(MODELS.values()))) | {"x-dailies-id": "maker/new"}
     with catalog_of(vendor, tmp_path, by_itself=()) as catalog:
@@ -719,7 +719,7 @@ def test_the_sandbox_publishes_what_the_catalog_reads(tmp_path):
 
 
 def test_a_job_whose_model_is_not_known_any_more_is_watched_to_its_end(tmp_path):
-    from core.catalog.entry import as_schema
+    from core.catalog.export import as_schema
 
     with served_sandbox(tmp_path / "provider") as (gate, url):
         settings = settings_for(

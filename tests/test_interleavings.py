@@ -19,7 +19,7 @@ from core.background import Background
 from core.balances import Balances
 from core.bell import Bell
 from core.carrier import Carrier
-from core.catalog.catalog import Catalog
+from core.catalog.service import Catalog
 from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from core.catalog.copies import Copies
-from core.catalog.readings import Readings
+from core.catalog.document_store import Copies
+from core.catalog.parse_cache import Readings
 from core.client import Pauses
 from core.client.documents import Budget, Documents, Fetched, Unread, read_documents
 from core.providers.model_source import Discovery, Leaf

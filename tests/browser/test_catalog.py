@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from running import running_app
 from screening import Screening
 
-from core.catalog.entry import as_schema, from_schema
+from core.catalog.export import as_schema, from_schema
 
 pytestmark = pytest.mark.browser
 

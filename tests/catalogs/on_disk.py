@@ -3,7 +3,7 @@
 import json
 
 from catalogs import aimlapi_document, aimlapi_list, deprecations, krea_document, video_ids
-from core.catalog.entry import as_schema
+from core.catalog.export import as_schema
 from core.providers.aimlapi import catalog as aimlapi
 from core.providers.krea import catalog as krea
 from core.schema.openapi import read_document

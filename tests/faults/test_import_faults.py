@@ -8,7 +8,7 @@ from served import serve_app
 from world import CANARY, WAN
 
 from core import Pauses, Settings, open_studio
-from core.catalog.catalog import MOST_OWN
+from core.catalog.service import MOST_OWN
 from core.errors import InvalidInput, NotAllowed, NotConfirmed
 from ui.server import build_app
 

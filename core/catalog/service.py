@@ -19,11 +19,11 @@ from typing import Any
 
 from core.background import Background
 from core.catalog.admission import admitted, priced, unbelieved
-from core.catalog.copies import Copies
-from core.catalog.entry import as_schema, from_schema
+from core.catalog.document_store import Copies
+from core.catalog.export import as_schema, from_schema
 from core.catalog.fetcher import Source
-from core.catalog.holding import Holding
 from core.catalog.overlay import overlay
+from core.catalog.provider_models import Holding
 from core.client import Pauses
 from core.errors import InvalidInput
 from core.models import MODELS, ModelSpec, Withdrawal, find_model

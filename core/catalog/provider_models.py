@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.catalog.copies import Copies
-from core.catalog.entry import as_schema, from_schema
+from core.catalog.document_store import Copies
+from core.catalog.export import as_schema, from_schema
 from core.catalog.fetcher import Fetcher, Harvest, Source
-from core.catalog.readings import Readings
+from core.catalog.parse_cache import Readings
 from core.client import Pauses
 from core.models import ModelSpec, Withdrawal
 from core.providers.model_source import Leaf
