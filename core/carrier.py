@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Never
 
 from core.client import Line, Pauses
-from core.client.retry import backoff
+from core.client.backoff import backoff
 from core.errors import (
     Charged,
     ErrorReport,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.client import Pauses
-from core.client.retry import backoff, spoken
+from core.client.backoff import backoff, spoken
 from core.errors import (
     Forbidden,
     NotFound,

@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.allowance import Allowance
+from core.client.trusted_hosts import TrustedHosts
 from core.errors import StudioError
-from core.trusted_hosts import TrustedHosts
 
 Network = IPv4Network | IPv6Network
 

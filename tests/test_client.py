@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from raw_server import CLOSE, RESET, http, raw_server
 
 from core.client import Client, Route, dial
-from core.client.retry import asked_wait
+from core.client.backoff import asked_wait
 from core.errors import (
     NotFound,
     OutOfCredit,

@@ -8,11 +8,11 @@ from pydantic import SecretStr
 from raw_server import CLOSE, RESET, http, raw_server
 
 from core.client import Route, dial
-from core.client.network import PublicOnly, check_address
 from core.client.patience import Expired
+from core.client.public_addresses import is_public
+from core.client.public_network import PublicOnly, check_address
 from core.errors import DownloadFailed, StorageError
 from core.providers import PROVIDERS
-from core.public_addresses import is_public
 
 pytestmark = pytest.mark.anyio
 

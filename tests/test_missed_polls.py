@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.client.retry import asked_wait, spoken
+from core.client.backoff import asked_wait, spoken
 from core.errors import (
     Forbidden,
     MissingKey,

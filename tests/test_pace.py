@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from core.client import Route, Switchboard
-from core.client.pace import Pace
+from core.client.rate_limiter import Pace
 from core.providers import PROVIDERS
 
 pytestmark = pytest.mark.anyio

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.public_addresses import can_be_public, is_public, nat64_prefixes
-from core.trusted_hosts import TrustedHosts
+from core.client.public_addresses import can_be_public, is_public, nat64_prefixes
+from core.client.trusted_hosts import TrustedHosts
 
 # Every row of IANA's special-purpose registries for IPv4 and IPv6 (seen 2026-11), with an address
 # in it, but those that are globally reachable; and what lies outside of 2000::/3.

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from core.catalog.document_store import Copies
 from core.catalog.parse_cache import Readings
 from core.client import Pauses
-from core.client.documents import Budget, Documents, Fetched, Unread, read_documents
+from core.client.conditional_get import Budget, Documents, Fetched, Unread, read_documents
 from core.providers.model_source import Discovery, Leaf
 from core.providers.protocol import Provider
 

@@ -1,7 +1,7 @@
 """Does the HTTP: orders, questions and downloads. The only package that imports httpx."""
 
-from core.client.api import Client
-from core.client.dial import (
+from core.client.clock import Pauses
+from core.client.connection import (
     SANDBOX_KEY,
     SANDBOX_URL,
     Line,
@@ -10,10 +10,10 @@ from core.client.dial import (
     fetch_public,
     whatever_it_is,
 )
+from core.client.connection_pool import Switchboard
 from core.client.download import Downloader
-from core.client.pauses import Pauses
+from core.client.provider_client import Client
 from core.client.proxies import UnusableProxy, read_proxies
-from core.client.switchboard import Switchboard
 
 __all__ = [
     "SANDBOX_KEY",

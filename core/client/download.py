@@ -10,15 +10,15 @@ from urllib.parse import urljoin
 
 import httpx
 
+from core.client.backoff import asked_wait
+from core.client.clock import Pauses
 from core.client.inline import inline_bytes, is_inline
-from core.client.network import check_address
 from core.client.packed import unpack
 from core.client.part import Part
 from core.client.patience import LONGEST_WAIT, PATIENCE, Expired, Passing, Patience
-from core.client.pauses import Pauses
-from core.client.retry import asked_wait
+from core.client.public_network import check_address
+from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import DownloadFailed, StorageError
-from core.trusted_hosts import NOBODY, TrustedHosts
 
 Verify = Callable[[Path], Awaitable[bool]]
 """Whether a file is a whole clip."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.client.pauses import Pauses
-from core.client.retry import backoff
+from core.client.backoff import backoff
+from core.client.clock import Pauses
 from core.errors import DownloadFailed
 
 ATTEMPTS = 5

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.client.public_addresses import literal
 from core.errors import StudioError
-from core.public_addresses import literal
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from core.client.network import PublicOnly
 from core.client.proxies import Proxies, read_proxies
+from core.client.public_network import PublicOnly
 
 Check = Callable[[str, int], Awaitable[None]]
 """Raises for a host and port that must not be asked for."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.public_addresses import can_be_public
-from core.trusted_hosts import TrustedHosts
+from core.client.public_addresses import can_be_public
+from core.client.trusted_hosts import TrustedHosts
 
 _ADDRESS = re.compile(r"\s*(https?|wss?|ftps?|s3|gs)://\S+\s*", re.IGNORECASE)
 """A text that is an address from end to end; a prompt that speaks of one is none."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.client import Line
+from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import InvalidInput, MediaError
 from core.jobs import Job
 from core.links import Links
@@ -21,7 +22,6 @@ from core.sources.kinds import MIMES
 from core.sources.parcel import Means, Parcel
 from core.sources.ways import refusal, way_of
 from core.store import JobStore
-from core.trusted_hosts import NOBODY, TrustedHosts
 
 DONE = "sources"
 """The fact of a job that lists, in sentences, what was changed of its files."""

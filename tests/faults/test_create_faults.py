@@ -22,7 +22,7 @@ from world import (
     task,
 )
 
-from core.client.retry import LONGEST_ASKED
+from core.client.backoff import LONGEST_ASKED
 from core.errors import MissingKey, Rejected, Unanswered
 from core.models import find_model
 from core.providers import PROVIDERS

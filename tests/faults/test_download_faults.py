@@ -15,8 +15,8 @@ from raw_server import CLOSE, RESET
 from world import CANARY, KLING, assert_completed, assert_ended, pictures, task
 
 from core.client import Downloader, Line, dial
-from core.client.dial import keyless
-from core.client.network import PublicOnly
+from core.client.connection import keyless
+from core.client.public_network import PublicOnly
 from core.client.transports import public_transport
 from core.providers.protocol import State
 

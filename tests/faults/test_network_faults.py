@@ -18,12 +18,12 @@ from raw_server import CLOSE
 from world import CANARY, assert_completed, assert_ended, task
 
 from core.client import Downloader, Line, Route, dial
-from core.client.dial import keyless
-from core.client.network import PublicOnly
+from core.client.connection import keyless
+from core.client.public_network import PublicOnly
 from core.client.transports import public_transport
+from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.providers import PROVIDERS
 from core.providers.protocol import State
-from core.trusted_hosts import NOBODY, TrustedHosts
 
 pytestmark = pytest.mark.anyio
 

@@ -13,12 +13,12 @@ from urllib.parse import urljoin
 import httpx
 from pydantic import SecretStr
 
-from core.client.dial import PLAIN
-from core.client.network import origin
-from core.client.pace import Pace
+from core.client.backoff import asked_wait, backoff
+from core.client.clock import Pauses
+from core.client.connection import PLAIN
 from core.client.packed import NotPacked, unpacked
-from core.client.pauses import Pauses
-from core.client.retry import asked_wait, backoff
+from core.client.public_network import origin
+from core.client.rate_limiter import Pace
 from core.client.transports import api_transport
 from core.errors import StudioError
 from core.redact import SECRETS, Veil

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.client.pauses import Pauses
+from core.client.clock import Pauses
 
 RATE = 10.0
 """Requests a second. No vendor publishes a figure for asking after tasks; this one is ours."""

@@ -12,17 +12,17 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from core.client.api import Client
+from core.client.clock import Pauses
 from core.client.download import Downloader
-from core.client.network import PublicOnly, origin
-from core.client.pace import Pace
-from core.client.pauses import Pauses
+from core.client.provider_client import Client
+from core.client.public_addresses import is_public
+from core.client.public_network import PublicOnly, origin
+from core.client.rate_limiter import Pace
 from core.client.transports import api_transport, public_transport
+from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import MissingKey
 from core.providers.protocol import Provider
-from core.public_addresses import is_public
 from core.redact import SECRETS, Veil
-from core.trusted_hosts import NOBODY, TrustedHosts
 
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_URL = "http://sandbox"

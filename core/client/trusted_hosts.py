@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from core.public_addresses import literal
+from core.client.public_addresses import literal
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

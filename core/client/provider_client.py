@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 
+from core.client.backoff import LONGEST_ASKED, LONGEST_HELD, asked_wait, backoff, spoken
+from core.client.clock import Pauses
 from core.client.departure import Departure
 from core.client.exchange import CutShort, Exchange
-from core.client.pace import Pace
-from core.client.pauses import Pauses
-from core.client.retry import LONGEST_ASKED, LONGEST_HELD, asked_wait, backoff, spoken
+from core.client.rate_limiter import Pace
 from core.errors import (
     Moderated,
     NeverSent,

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from core.client.eyeballs import first_connected
-from core.errors import DownloadFailed
-from core.public_addresses import (
+from core.client.public_addresses import (
     NAT64_NAME,
     Prefix,
     can_be_public,
@@ -19,7 +18,8 @@ from core.public_addresses import (
     literal,
     nat64_prefixes,
 )
-from core.trusted_hosts import NOBODY, TrustedHosts
+from core.client.trusted_hosts import NOBODY, TrustedHosts
+from core.errors import DownloadFailed
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to its addresses, as text."""

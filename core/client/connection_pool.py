@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from core.client.dial import Line, Route, dial
-from core.client.pace import RATE, Pace
-from core.client.pauses import Pauses
+from core.client.clock import Pauses
+from core.client.connection import Line, Route, dial
+from core.client.rate_limiter import RATE, Pace
 
 _Caller = tuple[str, str, SecretStr]
 
