@@ -32,8 +32,8 @@ from PIL import Image, ImageFilter
 from core.media import ffmpeg, make_gif
 from core.media.colour import RGB
 from core.media.footage import footage
-from core.media.frames import shape_of
-from core.media.gif import MOST_BYTES
+from core.media.gif.make import MOST_BYTES
+from core.media.gif.raw_frames import shape_of
 
 ROUNDS = 3
 MASKS = (2, 5, 8)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.errors import StorageError, StudioError, UnsafeMedia
 from core.media import ffmpeg, probe, sniff
-from core.media.walk import INDEX_LIMIT
+from core.media.mp4.boxes import INDEX_LIMIT
 
 pytestmark = pytest.mark.own_process
 

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from core.errors import MediaError, StorageError, UnsafeMedia
-from core.media import ffmpeg, frames, make_gif, make_poster, make_preview, make_previews, palette
+from core.media import ffmpeg, make_gif, make_poster, make_preview, make_previews
 from core.media.decode import RESULT_BOUNDS, source_arguments
-from core.media.gif import FINE
+from core.media.gif import palette
+from core.media.gif import raw_frames as frames
+from core.media.gif.make import FINE
 
 H264 = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
 MOVING = "testsrc2=s=208x120:r=16:d=2"

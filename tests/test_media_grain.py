@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.media import grain
+from core.media.gif import denoise as grain
 
 HEIGHT, WIDTH, COUNT = 96, 128, 16
 FLAT = np.full((3, HEIGHT, WIDTH), 120.0)

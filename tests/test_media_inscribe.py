@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from core.errors import StudioError, UnsafeMedia
 from core.media import embed, ffmpeg, probe, read_tags
 from core.media.credentials import C2PA, is_signed
-from core.media.inscribe import PIECE, inscribe
+from core.media.metadata import Untouchable
+from core.media.mp4.boxes import INDEX_LIMIT, outline
+from core.media.mp4.write_metadata import PIECE, inscribe
 from core.media.notes import OURS, Unfamiliar, box_of, split
-from core.media.tags import Untouchable
-from core.media.walk import INDEX_LIMIT, outline
 
 pytestmark = pytest.mark.own_process
 

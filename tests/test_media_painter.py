@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.media import giffile, palette
-from core.media.painter import Change, Look, Painter
+from core.media.gif import encode as giffile
+from core.media.gif import palette
+from core.media.gif.frame_delta import Change, Look, Painter
 
 LOOK = Look(colours=255, dither=0, near=3, far=6)
 SHAPE = 3, 24, 32

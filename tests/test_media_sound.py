@@ -13,7 +13,7 @@ from test_media_source import HOSTILE
 
 from core.errors import MediaError, StorageError, UnsafeMedia
 from core.media import check_sound, ffmpeg, fit_sound, sniff
-from core.media.sound import NAMES, SoundBounds, _input
+from core.media.fit.audio import NAMES, SoundBounds, _input
 
 KINDS = {
     "wav": ("a.wav", "-c:a", "pcm_s16le"),

@@ -4,21 +4,21 @@ All of it is synchronous and takes explicit paths. Each raises only kinds of `St
 leaves no temporary file, no process and no half-written target behind.
 """
 
-from core.media.boxes import probe, sniff
 from core.media.clip import Clip
 from core.media.credentials import is_signed
 from core.media.decode import Bounds
 from core.media.film_plan import Room
-from core.media.gif import Gif, make_gif
+from core.media.fit.audio import Sound, check_sound, fit_sound
+from core.media.fit.image import check_image, fit_image
+from core.media.fit.video import Fitted, check_source, fit_source
+from core.media.gif.make import Gif, make_gif
+from core.media.metadata import embed, read_tags
+from core.media.mp4.probe import probe, sniff
 from core.media.playable import Obstacle, make_playable
 from core.media.poster import make_poster
 from core.media.preview import make_preview
+from core.media.previews import Previews, make_previews
 from core.media.sniff import is_text, read_head
-from core.media.sound import Sound, check_sound, fit_sound
-from core.media.source import Fitted, check_source, fit_source
-from core.media.still import check_image, fit_image
-from core.media.tags import embed, read_tags
-from core.media.together import Previews, make_previews
 from core.media.writing import settle, write_text
 
 __all__ = [

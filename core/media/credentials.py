@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from core.errors import StorageError, UnsafeMedia
+from core.media.mp4.boxes import top_boxes
 from core.media.sniff import read_head, sniff
-from core.media.walk import top_boxes
 
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """The name of the `uuid` box that holds them (C2PA 2.1, "Embedding manifests into BMFF")."""

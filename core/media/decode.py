@@ -12,10 +12,10 @@ from pathlib import Path
 
 from core.errors import UnsafeMedia
 from core.media import ffmpeg
-from core.media.boxes import probe
 from core.media.clip import Clip
+from core.media.mp4.boxes import NO_CLIP
+from core.media.mp4.probe import probe
 from core.media.sniff import read_head, sniff
-from core.media.walk import NO_CLIP
 
 THREADS = 2
 DECODERS = (

@@ -17,8 +17,8 @@ from statistics import median
 
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg, streams
-from core.media.boxes import probe
 from core.media.clip import Clip
+from core.media.mp4.probe import probe
 from core.media.sniff import read_head, sniff
 from core.media.streams import Pictures
 

@@ -9,7 +9,7 @@ from core.errors import UnsafeMedia
 from core.media.decode import Bounds
 from core.media.film import Film
 from core.media.film_input import MOST_PIXELS
-from core.media.frames import fitted
+from core.media.gif.raw_frames import fitted
 
 SOURCE_BOUNDS = Bounds(seconds=3600.0, fps=480.0, pixels=MOST_PIXELS)
 """For what a user hands in. Only what a model has room for is decoded of it."""

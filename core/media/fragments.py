@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterator
 
 from core.errors import UnsafeMedia
-from core.media.track import SAMPLE_LIMIT
-from core.media.walk import DAMAGED, Outline, children, find
+from core.media.mp4.boxes import DAMAGED, Outline, children, find
+from core.media.mp4.track import SAMPLE_LIMIT
 
 _BASE, _DESCRIPTION, _DURATION, _SIZE, _FROM_MOOF = 0x1, 0x2, 0x8, 0x10, 0x20000
 _RUN_OFFSET, _RUN_FIRST, _RUN_SIZES = 0x1, 0x4, 0x200

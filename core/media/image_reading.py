@@ -18,7 +18,7 @@ from pi_heif import HeifImageFile
 from PIL import Image
 
 from core.errors import StorageError, UnsafeMedia
-from core.media.pieces import check_pieces
+from core.media.fit.image_bombs import check_pieces
 from core.media.sniff import HEAD, sniff
 
 Opener = Callable[[io.BytesIO], Image.Image]

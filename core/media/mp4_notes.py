@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import StorageError, UnsafeMedia
-from core.media.walk import children, find, outline, top_boxes
+from core.media.mp4.boxes import children, find, outline, top_boxes
 
 TOP = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"}
 FILLING = {b"free", b"skip", b"wide"}

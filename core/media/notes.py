@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from core.media.walk import BOX_LIMIT, children, find
+from core.media.mp4.boxes import BOX_LIMIT, children, find
 
 COMMENT = b"\xa9cmt"
 TITLE = b"\xa9nam"

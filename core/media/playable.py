@@ -10,7 +10,7 @@ from core.media import ffmpeg
 from core.media.clip import Clip
 from core.media.colour import VIDEO
 from core.media.footage import Footage, footage
-from core.media.frames import fitted
+from core.media.gif.raw_frames import fitted
 from core.media.writing import replacing
 
 LIMITS = ffmpeg.Limits(wall=600.0, cpu=900, memory=3 * 2**30, output=2**30)

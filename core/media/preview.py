@@ -9,7 +9,7 @@ from core.media import ffmpeg
 from core.media.colour import WEBP
 from core.media.decode import DECODE_LIMITS
 from core.media.footage import Footage, footage
-from core.media.frames import shape_of
+from core.media.gif.raw_frames import shape_of
 from core.media.writing import replacing
 
 SIDE = 320

@@ -10,8 +10,8 @@ from pathlib import Path
 from core.errors import UnsafeMedia
 from core.media import ffmpeg
 from core.media.colour import Colour, read_colour
+from core.media.mp4.boxes import NO_CLIP
 from core.media.sniff import read_head, sniff
-from core.media.walk import NO_CLIP
 
 STILLS = frozenset(("mjpeg", "png", "bmp", "gif", "tiff", "webp"))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from core.errors import UnsafeMedia
-from core.media.walk import DAMAGED, children, find
+from core.media.mp4.boxes import DAMAGED, children, find
 
 SAMPLE_LIMIT = 1_000_000
 """Samples that are counted in one track: four and a half hours at 60 a second."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.media.frames import Planes
+from core.media.gif.raw_frames import Planes
 
 Grain = NDArray[np.float64]
 """Its standard deviation in each of the three channels, of 255."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from core.media.mp4.boxes import BOX_LIMIT, INDEX_LIMIT, top_boxes
 from core.media.notes import Unfamiliar, box_of, split, written
-from core.media.walk import BOX_LIMIT, INDEX_LIMIT, top_boxes
 
 PADDING = frozenset((b"free", b"skip"))
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from core.errors import MediaError, UnsafeMedia
 from core.media import notes
-from core.media.boxes import probe
 from core.media.clip import Clip
 from core.media.credentials import is_signed
-from core.media.inscribe import inscribe
+from core.media.mp4.boxes import NO_CLIP, outline
+from core.media.mp4.probe import probe
+from core.media.mp4.write_metadata import inscribe
 from core.media.notes import COMMENT, TITLE, Unfamiliar
 from core.media.sniff import read_head, sniff
-from core.media.walk import NO_CLIP, outline
 from core.media.writing import replacing
 
 TITLE_LIMIT = 100

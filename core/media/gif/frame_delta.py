@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.media import giffile, palette
-from core.media.frames import Planes
+from core.media.gif import encode as giffile
+from core.media.gif import palette
+from core.media.gif.raw_frames import Planes
 
 STEP = 2
 """A pixel that changed by no more than this since the last frame, of 255, stands still now."""

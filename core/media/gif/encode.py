@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.media.palette import Colours
+from core.media.gif.palette import Colours
 
 Indices = NDArray[np.uint8]
 """A picture of height × width palette indices."""

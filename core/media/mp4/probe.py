@@ -1,7 +1,7 @@
 """Describes a video file by its index, in plain Python; it decodes nothing.
 
 MP4 and MOV are read here. The packets of Matroska, and of an MP4 in fragments, are counted by
-ffmpeg in `core.media.packets`.
+ffmpeg in `core.media.mp4.count_packets`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import UnsafeMedia
-from core.media import packets
 from core.media.clip import Clip
 from core.media.fragments import fragments_end_by
+from core.media.mp4 import count_packets as packets
+from core.media.mp4.boxes import DAMAGED, NO_CLIP, Outline, children, find, outline
+from core.media.mp4.track import Look, Track, header_times, read_track
 from core.media.sniff import read_head, sniff
-from core.media.track import Look, Track, header_times, read_track
-from core.media.walk import DAMAGED, NO_CLIP, Outline, children, find, outline
 
 __all__ = ["probe", "sniff"]
 

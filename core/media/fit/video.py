@@ -8,12 +8,12 @@ from pathlib import Path
 
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
-from core.media.boxes import probe
 from core.media.colour import VIDEO, converting
 from core.media.decode import Bounds
 from core.media.film import Film, read_film
 from core.media.film_input import opening, try_out
 from core.media.film_plan import SLACK, SOURCE_BOUNDS, Plan, Room
+from core.media.mp4.probe import probe
 from core.media.mp4_notes import tells_more
 from core.media.writing import replacing
 

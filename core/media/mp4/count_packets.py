@@ -10,8 +10,8 @@ from pathlib import Path
 from core.errors import MediaError, StorageError, UnsafeMedia
 from core.media import ffmpeg
 from core.media.clip import Clip
+from core.media.mp4.track import usual_rate
 from core.media.streams import Pictures, read_pictures
-from core.media.track import usual_rate
 
 LIMITS = ffmpeg.Limits(wall=20.0, cpu=10, memory=2**30, output=2**24)
 """For reading packets, which is quick even for the largest file that is taken."""

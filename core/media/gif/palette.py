@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.media.frames import Planes
+from core.media.gif.raw_frames import Planes
 
 COLOURS = 255
 """The 256th index is the transparent one."""

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import StudioError
-from core.media import ffmpeg, gif, poster, preview
+from core.media import ffmpeg, poster, preview
 from core.media.decode import DECODE_LIMITS
 from core.media.footage import MINUTE, Footage, footage
-from core.media.frames import Planes, Shape, read_frames
-from core.media.gif import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif, write_gif
+from core.media.gif import make as gif
+from core.media.gif.make import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif, write_gif
+from core.media.gif.raw_frames import Planes, Shape, read_frames
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.writing import replacing

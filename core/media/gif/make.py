@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import MediaError
-from core.media import ffmpeg, giffile, grain, palette
+from core.media import ffmpeg
 from core.media.clip import Clip
 from core.media.colour import RGB
 from core.media.decode import DECODE_LIMITS
 from core.media.footage import MINUTE, Footage, footage
-from core.media.frames import Planes, Shape, read_frames, shape_of
-from core.media.painter import Look, Painter
+from core.media.gif import denoise as grain
+from core.media.gif import encode as giffile
+from core.media.gif import palette
+from core.media.gif.frame_delta import Look, Painter
+from core.media.gif.raw_frames import Planes, Shape, read_frames, shape_of
 from core.media.writing import replacing
 
 # Ten is a little over one step of the five-bit table.
