@@ -23,8 +23,9 @@ from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
 from core.jobs import Job
+from core.jobs.inputs import Sources
+from core.jobs.inputs.signed_links import open_links, open_secret
 from core.keyring import Keyring, doubts
-from core.links import open_links, open_secret
 from core.models import MODELS, ModelSpec
 from core.params import Param
 from core.providers import PROVIDERS
@@ -35,7 +36,6 @@ from core.runner import Runner
 from core.saver import Saver
 from core.settings import Settings, read_settings
 from core.shelf import Shelf
-from core.sources import Sources
 from core.store import JobStore
 from core.studio import Parts, ProviderStatus, Studio
 from core.watcher import Watcher

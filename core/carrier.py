@@ -25,11 +25,11 @@ from core.errors import (
     Unanswered,
 )
 from core.jobs import Job
+from core.jobs.inputs import Sources
 from core.models import ModelSpec
 from core.providers.protocol import Order, State
 from core.saver import Saver
 from core.shortage import OutOfDescriptors, is_shortage
-from core.sources import Sources
 from core.store import JobStore
 from core.store_troubles import StoreAway, StoreBroken
 from core.task_end import Finished

@@ -35,6 +35,7 @@ from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
 from core.jobs import Job, missing_clips
+from core.jobs.inputs import Served, Sources
 from core.keyring import Keyring
 from core.models import ModelSpec, clean_and_draw
 from core.order_digest import order_digest
@@ -46,7 +47,6 @@ from core.runner import Runner
 from core.search_words import fold, read_question
 from core.settings import Settings
 from core.shelf import Shelf
-from core.sources import Served, Sources
 from core.store import JobStore
 
 LATELY = 600.0

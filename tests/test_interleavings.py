@@ -23,10 +23,10 @@ from core.catalog.service import Catalog
 from core.gif_orders import GifOrders
 from core.history import History
 from core.households import Households
+from core.jobs.inputs import Sources
 from core.keyring import Keyring
 from core.routes import Routes
 from core.shelf import Shelf
-from core.sources import Sources
 from core.store import JobStore
 from core.studio import Parts
 

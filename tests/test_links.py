@@ -11,9 +11,16 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from core.errors import StorageError
-from core.links import LASTS, SECRET_BYTES, SECRET_FILE, Links, open_links, read_secret
+from core.jobs.inputs import Sources
+from core.jobs.inputs.signed_links import (
+    LASTS,
+    SECRET_BYTES,
+    SECRET_FILE,
+    Links,
+    open_links,
+    read_secret,
+)
 from core.shelf import Shelf
-from core.sources import Sources
 from core.store_troubles import StoreAway
 from core.users import Users, hashed
 from ui.headers import SecurityHeaders

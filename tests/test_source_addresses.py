@@ -5,7 +5,7 @@ import pytest
 from core import Settings, open_studio
 from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import InvalidInput
-from core.sources.addresses import out_of_reach
+from core.jobs.inputs.addresses import out_of_reach
 
 VIDEO = "aimlapi:krea/krea-wan-14b/video-to-video"
 HOSTS = """

@@ -21,7 +21,9 @@ from starlette.routing import Route as WebRoute
 
 from core.client import Downloader, Line, Route, dial
 from core.errors import InvalidInput, MediaError, StorageError, UnsafeMedia
-from core.links import Links
+from core.jobs.inputs import Caps, Sources
+from core.jobs.inputs.fit import shares
+from core.jobs.inputs.signed_links import Links
 from core.media import check_sound, ffmpeg, probe, sniff
 from core.models import MODELS, ModelSpec, find_model
 from core.params import (
@@ -39,8 +41,6 @@ from core.providers import PROVIDERS
 from core.providers.protocol import Phase, State
 from core.sandbox import create_sandbox
 from core.shelf import Shelf
-from core.sources import Caps, Sources
-from core.sources.fitting import shares
 
 pytestmark = pytest.mark.anyio
 

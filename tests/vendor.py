@@ -9,11 +9,11 @@ import httpx
 from core.carrier import Carrier, Parts
 from core.client import Client, Downloader, Line
 from core.history import History
+from core.jobs.inputs import Sources
 from core.models import find_model
 from core.providers import PROVIDERS
 from core.saver import Saver
 from core.shelf import Shelf
-from core.sources import Sources
 from core.watcher import Watcher
 
 CLIP_URL = "https://cdn.test/clip.mp4"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from core.links import open_secret
+from core.jobs.inputs.signed_links import open_secret
 
 PURPOSE = "dailies session 1"
 """Sets these signatures apart from all else that is signed with the same secret."""

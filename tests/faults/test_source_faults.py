@@ -23,10 +23,10 @@ from test_media_still import (
 from world import KLING, WAN_VIDEO, pictures
 
 from core.errors import InvalidInput
+from core.jobs.inputs import Sources
 from core.media import ffmpeg, fit_sound, probe
 from core.media.streams import read_pictures
 from core.models import find_model
-from core.sources import Sources
 
 pytestmark = pytest.mark.anyio
 

@@ -14,13 +14,13 @@ from core.carrier import Carrier, Parts
 from core.client import Route, Switchboard
 from core.describe import describe
 from core.history import History
+from core.jobs.inputs import Sources
 from core.media import ffmpeg
 from core.models import find_model
 from core.providers import PROVIDERS
 from core.providers.protocol import State
 from core.saver import Saver
 from core.shelf import Shelf
-from core.sources import Sources
 from core.watcher import Watcher
 
 CANARY = "canary-5ec2e7f0b1-never-shown"

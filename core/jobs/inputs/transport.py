@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from core.jobs import Job
-from core.links import Links
+from core.jobs.inputs.signed_links import Links
 from core.models import ModelSpec
 from core.params import Media, Several, violations
 from core.providers import PROVIDERS

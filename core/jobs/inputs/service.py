@@ -11,16 +11,16 @@ from core.client import Line
 from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import InvalidInput, MediaError
 from core.jobs import Job
-from core.links import Links
+from core.jobs.inputs.accept import Intake
+from core.jobs.inputs.addresses import out_of_reach
+from core.jobs.inputs.file_types import MIMES
+from core.jobs.inputs.send import Means, Parcel
+from core.jobs.inputs.signed_links import Links
+from core.jobs.inputs.transport import refusal, way_of
+from core.jobs.inputs.upload_limits import CAPS, Caps
 from core.models import ModelSpec
 from core.providers.protocol import State
 from core.shelf import Shelf
-from core.sources.addresses import out_of_reach
-from core.sources.caps import CAPS, Caps
-from core.sources.intake import Intake
-from core.sources.kinds import MIMES
-from core.sources.parcel import Means, Parcel
-from core.sources.ways import refusal, way_of
 from core.store import JobStore
 
 DONE = "sources"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core import media
+from core.jobs.inputs.file_types import Kind
 from core.models import ModelSpec
-from core.sources.kinds import Kind
 
 LONGEST = 10.125
 """Seconds: 162 frames of 16 a second, the longest clip that Krea's Wan makes (AI/ML: models)."""

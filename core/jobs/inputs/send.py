@@ -11,15 +11,15 @@ from typing import Any
 from core.client import Line, whatever_it_is
 from core.errors import DownloadFailed, InvalidInput, MediaError, StorageError, UnsafeMedia
 from core.jobs import Job
-from core.links import Links
+from core.jobs.inputs.accept import local
+from core.jobs.inputs.file_types import Kind, check
+from core.jobs.inputs.fit import Allotment, Fit, fit, shares
+from core.jobs.inputs.signed_links import Links
+from core.jobs.inputs.transport import is_own_address, refusal, warning, way_of
+from core.jobs.inputs.upload_limits import Caps
 from core.models import ModelSpec
 from core.params import Media, Several
 from core.shelf import Shelf
-from core.sources.caps import Caps
-from core.sources.fitting import Allotment, Fit, fit, shares
-from core.sources.intake import local
-from core.sources.kinds import Kind, check
-from core.sources.ways import is_own_address, refusal, warning, way_of
 from core.store import JobStore
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from core.errors import MediaError, StorageError
 from core.jobs import Job
+from core.jobs.inputs.file_types import check
+from core.jobs.inputs.upload_limits import LARGEST_FILE, Caps
 from core.params import Media, Several
 from core.shelf import Shelf
-from core.sources.caps import LARGEST_FILE, Caps
-from core.sources.kinds import check
 from core.store import JobStore
 
 OURS = re.compile(r"/takes/([0-9a-f]{32})/([\w.-]{1,100})")
