@@ -25,7 +25,7 @@ from common.running import WAN, app
 from common.table import Report, Row, Target, main, middle
 from playwright.sync_api import Page
 
-from core.store import JobStore
+from core.jobs.store import JobStore
 
 TYPICAL, SPREAD, LOOP, TAKES, PARTS = 11.5, 0.10, 10.0, 8, 20
 BRIEF = (2.3, 2.0, 1, 2)

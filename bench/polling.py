@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from common.table import Report, Target, main, p95
 
-from core.schedule import REMEMBERED, Schedule
+from core.jobs.poll_schedule import REMEMBERED, Schedule
 
 TRIP = 0.25
 JOBS, FEW = 6000, 400

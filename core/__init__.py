@@ -12,19 +12,24 @@ from typing import Any
 from core.account_marks import AccountMarks
 from core.background import Background
 from core.balances import Balances
-from core.bell import Bell
-from core.carrier import Carrier
-from core.carrier import Parts as CarrierParts
 from core.catalog.fetcher import Source
 from core.catalog.service import Catalog
 from core.client import Pauses, Switchboard, fetch_public, read_proxies
 from core.errors import InvalidInput, StudioError
-from core.gif_orders import GifOrders
-from core.history import History
 from core.households import Households
-from core.jobs import Job
+from core.jobs.durations import History
+from core.jobs.files import Shelf
+from core.jobs.finalizer import Saver
+from core.jobs.gif_orders import GifOrders
 from core.jobs.inputs import Sources
 from core.jobs.inputs.signed_links import open_links, open_secret
+from core.jobs.job import Job
+from core.jobs.notifier import Bell
+from core.jobs.poller import Watcher
+from core.jobs.runner import Runner
+from core.jobs.store import JobStore
+from core.jobs.workflow import Carrier
+from core.jobs.workflow import Parts as CarrierParts
 from core.keyring import Keyring, doubts
 from core.models import MODELS, ModelSpec
 from core.params import Param
@@ -32,13 +37,8 @@ from core.providers import PROVIDERS
 from core.providers.model_source import DISCOVERIES
 from core.providers.protocol import State
 from core.routes import Routes
-from core.runner import Runner
-from core.saver import Saver
 from core.settings import Settings, read_settings
-from core.shelf import Shelf
-from core.store import JobStore
 from core.studio import Parts, ProviderStatus, Studio
-from core.watcher import Watcher
 
 __all__ = [
     "MODELS",

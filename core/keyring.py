@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from core.account_marks import AccountMarks
 from core.errors import InvalidInput, MissingKey
-from core.jobs import Job, KeyFrom
+from core.jobs.job import Job, KeyFrom
 from core.key_rules import key_flaw
 from core.providers import PROVIDERS
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.client import SANDBOX_KEY, SANDBOX_URL, Route
 from core.errors import InvalidInput, MissingKey
-from core.jobs import Job
+from core.jobs.job import Job
 from core.keyring import Keyring
 from core.models import ModelSpec
 from core.providers import PROVIDERS

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.allowance import Allowance
 from core.client.trusted_hosts import TrustedHosts
 from core.errors import StudioError
+from core.jobs.daily_limits import Allowance
 
 Network = IPv4Network | IPv6Network
 

@@ -18,10 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from core.balances import LONG_AGO, Balances
-from core.bell import Bell
 from core.catalog.export import as_schema
 from core.catalog.service import Catalog
-from core.describe import cost, describe
 from core.errors import (
     InvalidInput,
     MissingKey,
@@ -31,23 +29,25 @@ from core.errors import (
     StudioError,
     UnknownJob,
 )
-from core.gif_orders import GifOrders
-from core.history import History
 from core.households import Households
-from core.jobs import Job, missing_clips
+from core.jobs.as_json import cost, describe
+from core.jobs.durations import History
+from core.jobs.files import Shelf
+from core.jobs.gif_orders import GifOrders
 from core.jobs.inputs import Served, Sources
+from core.jobs.job import Job, missing_clips
+from core.jobs.notifier import Bell
+from core.jobs.order_digest import order_digest
+from core.jobs.runner import Runner
+from core.jobs.search_words import fold, read_question
+from core.jobs.store import JobStore
 from core.keyring import Keyring
 from core.models import ModelSpec, clean_and_draw
-from core.order_digest import order_digest
 from core.providers import PROVIDERS
 from core.providers.parsing import readable_id
 from core.providers.protocol import State
 from core.routes import Routes
-from core.runner import Runner
-from core.search_words import fold, read_question
 from core.settings import Settings
-from core.shelf import Shelf
-from core.store import JobStore
 
 LATELY = 600.0
 """Seconds: each key that a visitor types fetches the models, but not so soon after the last one."""

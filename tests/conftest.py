@@ -17,9 +17,9 @@ for name in ("AIMLAPI_API_KEY", "KREA_API_KEY", "AIMLAPI_BASE_URL", "KREA_BASE_U
 from own_process import pytest_configure  # noqa: F401  pytest calls it
 
 from core.client import Pauses
-from core.jobs import Job
+from core.jobs.job import Job
+from core.jobs.store import JobStore
 from core.media import ffmpeg
-from core.store import JobStore
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from pydantic import SecretStr
 
 from core import Settings, open_studio
-from core.allowance import ASSUMED_PRICE, Allowance
 from core.errors import NotAllowed, NotConfirmed
 from core.households import Households, network_of
+from core.jobs.daily_limits import ASSUMED_PRICE, Allowance
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.store import JobStore
 
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
 

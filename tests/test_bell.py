@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from core.bell import Bell
+from core.jobs.notifier import Bell
 
 pytestmark = pytest.mark.anyio
 

@@ -6,11 +6,11 @@ import httpx
 import pytest
 from vendor import CLIP_URL, DONE, Vendor, make_carrier, task
 
-from core.jobs import CLIP, GIF
+from core.jobs.files import Shelf
+from core.jobs.finalizer import FIRST_LOOK
+from core.jobs.job import CLIP, GIF
 from core.media import read_tags
 from core.providers.protocol import State
-from core.saver import FIRST_LOOK
-from core.shelf import Shelf
 
 pytestmark = pytest.mark.anyio
 

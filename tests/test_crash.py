@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from served import served_sandbox
 
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.store import JobStore
 
 CHILD = Path(__file__).with_name("child.py")
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
@@ -146,7 +146,7 @@ def _row(rows, state):
     import secrets
     from datetime import UTC, datetime
 
-    from core.jobs import Job
+    from core.jobs.job import Job
 
     now = datetime.now(UTC)
     rows.beat("dead", socket.gethostname(), 2**22 - 1, now)

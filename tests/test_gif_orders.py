@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.errors import Busy, InvalidInput, UnknownJob
-from core.gif_orders import AT_ONCE, KEPT, RATES, WIDTHS, GifOrders
-from core.shelf import Shelf
+from core.jobs.files import Shelf
+from core.jobs.gif_orders import AT_ONCE, KEPT, RATES, WIDTHS, GifOrders
 
 
 @pytest.fixture

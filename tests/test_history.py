@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.history import SANDBOX_WAIT, History
+from core.jobs.durations import SANDBOX_WAIT, History
 from core.models import MODELS
 from core.providers.protocol import State
 

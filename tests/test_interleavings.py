@@ -17,17 +17,17 @@ from vendor import make_carrier
 from core import Pauses, Settings, State, Studio
 from core.background import Background
 from core.balances import Balances
-from core.bell import Bell
-from core.carrier import Carrier
 from core.catalog.service import Catalog
-from core.gif_orders import GifOrders
-from core.history import History
 from core.households import Households
+from core.jobs.durations import History
+from core.jobs.files import Shelf
+from core.jobs.gif_orders import GifOrders
 from core.jobs.inputs import Sources
+from core.jobs.notifier import Bell
+from core.jobs.store import JobStore
+from core.jobs.workflow import Carrier
 from core.keyring import Keyring
 from core.routes import Routes
-from core.shelf import Shelf
-from core.store import JobStore
 from core.studio import Parts
 
 WAN, KLING = "aimlapi:krea/krea-wan-14b/text-to-video", "krea:kling/kling-2.5"

@@ -9,9 +9,9 @@ from postgres import running_postgres
 from sqlalchemy.engine.url import make_url
 
 from core.errors import UnknownJob
-from core.job_rows import EPOCH
+from core.jobs.rows import EPOCH
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.store import JobStore
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from core.errors import StorageError
+from core.jobs.files import Shelf
 from core.jobs.inputs import Sources
 from core.jobs.inputs.signed_links import (
     LASTS,
@@ -20,8 +21,7 @@ from core.jobs.inputs.signed_links import (
     open_links,
     read_secret,
 )
-from core.shelf import Shelf
-from core.store_troubles import StoreAway
+from core.jobs.store_troubles import StoreAway
 from core.users import Users, hashed
 from ui.headers import SecurityHeaders
 from ui.login import Login

@@ -9,11 +9,11 @@ import sqlalchemy as sql
 from postgres import running_postgres
 from sqlalchemy.engine.url import make_url
 
-import core.migrations
+import core.jobs.migrations
 from core.errors import StorageError
-from core.migrations import MIGRATIONS, MigrationFailed
-from core.store import METADATA, JobStore
-from core.store_troubles import StoreAway, StoreBroken
+from core.jobs.migrations import MIGRATIONS, MigrationFailed
+from core.jobs.store import METADATA, JobStore
+from core.jobs.store_troubles import StoreAway, StoreBroken
 
 SHAPES = ("first-day", "before-the-news-index", "before-frozen-migrations")
 SAMPLES = Path(__file__).parent / "samples" / "databases"
@@ -147,7 +147,7 @@ def test_a_step_that_fails_is_a_sentence_and_changes_nothing(empty, monkeypatch,
 
     url = made_as("before-frozen-migrations", empty())
     before = shape_of(url)
-    monkeypatch.setattr(core.migrations, "MIGRATIONS", [*MIGRATIONS, half_done])
+    monkeypatch.setattr(core.jobs.migrations, "MIGRATIONS", [*MIGRATIONS, half_done])
     with pytest.raises(MigrationFailed, match=rf"step {len(MIGRATIONS) + 1} failed") as caught:
         JobStore(url)
     assert "Nothing was changed" in caught.value.next_step

@@ -15,7 +15,7 @@ from core.errors import (
     Unintelligible,
     Unreachable,
 )
-from core.missed_polls import FORGOTTEN_AFTER, MissedPolls
+from core.jobs.missed_polls import FORGOTTEN_AFTER, MissedPolls
 
 
 def refused(kind, status, *, asked=None):

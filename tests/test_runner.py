@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy
 from vendor import Vendor, make_carrier
 
+from core.jobs.runner import Runner
 from core.providers.protocol import State
-from core.runner import Runner
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.schedule import LATE_GAP, LOST_AFTER, LOST_GAP, PATIENCE, Schedule
+from core.jobs.poll_schedule import LATE_GAP, LOST_AFTER, LOST_GAP, PATIENCE, Schedule
 
 
 def simulate(schedule, duration, answer=0.25):

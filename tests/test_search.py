@@ -7,8 +7,8 @@ import pytest
 from postgres import running_postgres
 
 from core import MODELS, Settings, open_studio
-from core.search_words import MOST_WORDS, Sought, fold, read_question, words_of
-from core.store import JobStore
+from core.jobs.search_words import MOST_WORDS, Sought, fold, read_question, words_of
+from core.jobs.store import JobStore
 from ui.feed import NEWEST, Feed
 
 WAN = next(iter(MODELS))

@@ -21,6 +21,7 @@ from starlette.routing import Route as WebRoute
 
 from core.client import Downloader, Line, Route, dial
 from core.errors import InvalidInput, MediaError, StorageError, UnsafeMedia
+from core.jobs.files import Shelf
 from core.jobs.inputs import Caps, Sources
 from core.jobs.inputs.fit import shares
 from core.jobs.inputs.signed_links import Links
@@ -40,7 +41,6 @@ from core.params import (
 from core.providers import PROVIDERS
 from core.providers.protocol import Phase, State
 from core.sandbox import create_sandbox
-from core.shelf import Shelf
 
 pytestmark = pytest.mark.anyio
 

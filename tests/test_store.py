@@ -10,8 +10,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import ErrorReport, UnknownJob
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.store import JobStore
 
 REPORT = ErrorReport(kind="rejected", message="No.", charged="no", next_step="Try again.")
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import httpx
 
-from core.carrier import Carrier, Parts
 from core.client import Client, Downloader, Line
-from core.history import History
+from core.jobs.durations import History
+from core.jobs.files import Shelf
+from core.jobs.finalizer import Saver
 from core.jobs.inputs import Sources
+from core.jobs.poller import Watcher
+from core.jobs.workflow import Carrier, Parts
 from core.models import find_model
 from core.providers import PROVIDERS
-from core.saver import Saver
-from core.shelf import Shelf
-from core.watcher import Watcher
 
 CLIP_URL = "https://cdn.test/clip.mp4"
 

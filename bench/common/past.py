@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core import MODELS
-from core.jobs import CLIP, GIF, POSTER, PREVIEW, Job
+from core.jobs.files import Shelf
+from core.jobs.job import CLIP, GIF, POSTER, PREVIEW, Job
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.shelf import Shelf
-from core.store import JobStore
 
 FACTS = {"width": 832, "height": 480, "frames": 78, "fps": 16.0, "seconds": 4.875, "bytes": 900_000}
 PROMPT = "A fox runs over a snowy hill at dawn, its breath in the cold air, take number {}"

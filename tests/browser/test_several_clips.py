@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from served_page import served_page
 
-from core.jobs import CLIPS
+from core.jobs.job import CLIPS
 
 pytestmark = pytest.mark.browser
 

@@ -19,8 +19,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import core
-from core import Pauses, Settings, liveness, open_studio, runner
-from core.runner import Runner
+from core import Pauses, Settings, open_studio
+from core.jobs import liveness, runner
+from core.jobs.runner import Runner
 
 
 async def hurry(seconds):

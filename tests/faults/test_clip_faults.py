@@ -10,7 +10,7 @@ from provider import answer
 from standard import bright_film, expected, inside, patches, plain_film
 from world import assert_completed, pictures
 
-from core.doubt import DOUBTFUL
+from core.jobs.doubtful_clips import DOUBTFUL
 from core.media import ffmpeg, probe, read_tags
 from core.media.streams import read_pictures
 from core.providers.protocol import State

@@ -17,7 +17,7 @@ import pytest
 from served_page import served_page
 from world import CANARY, WAN, assert_completed, task
 
-from core.gif_orders import KEPT
+from core.jobs.gif_orders import KEPT
 from core.users import hashed
 
 ROOT = Path(__file__).parents[2]

@@ -13,15 +13,15 @@ from provider import answer
 from test_media_source import FTYP, HOSTILE
 from world import KLING, WAN_VIDEO, assert_completed, assert_ended
 
-from core.doubt import DOUBTFUL
 from core.errors import InvalidInput
+from core.jobs.doubtful_clips import DOUBTFUL
+from core.jobs.files import Shelf
 from core.jobs.inputs import Sources
 from core.media import check_image, ffmpeg, fit_image, playable, poster, preview, probe, streams
 from core.media import previews as together
 from core.media.gif import make as gif
 from core.models import find_model
 from core.providers.protocol import State
-from core.shelf import Shelf
 
 pytestmark = pytest.mark.anyio
 

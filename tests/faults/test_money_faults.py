@@ -8,9 +8,9 @@ import sqlalchemy as sql
 from provider import answer
 from world import KLING, assert_completed, assert_ended
 
-from core.allowance import midnight
+from core.jobs.daily_limits import midnight
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.store import JobStore
 
 pytestmark = pytest.mark.anyio
 

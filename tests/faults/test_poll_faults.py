@@ -11,8 +11,8 @@ from raw_server import CLOSE, RESET
 from world import CANARY, KLING, assert_completed, assert_ended, task
 
 from core.client import Pauses
+from core.jobs.finalizer import FIRST_LOOK
 from core.providers.protocol import State
-from core.saver import FIRST_LOOK
 
 pytestmark = pytest.mark.anyio
 
@@ -117,7 +117,7 @@ async def test_an_unknown_word_is_logged_once_for_a_job(world, new_job, nothing_
         logged = unheard(nothing_is_left, job)
         told = ["'paused'", r"'on hold\nWARNING forged'", "'held by ***'", f"'{'P' * 80}'"]
         assert [word in line for word, line in zip(told, logged, strict=True)] == [True] * 4
-        assert all(line.startswith("core.watcher ") for line in logged)
+        assert all(line.startswith("core.jobs.poller ") for line in logged)
 
 
 @pytest.mark.fault(

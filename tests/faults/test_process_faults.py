@@ -15,10 +15,10 @@ from postgres import running_postgres
 from provider import Silence, Trickle, answer
 from world import CANARY, WAN, WHOLE, assert_completed, task
 
-from core.migrations import MIGRATIONS
+from core.jobs.migrations import MIGRATIONS
+from core.jobs.store import JobStore
+from core.jobs.store_troubles import StoreAway
 from core.providers.protocol import State
-from core.store import JobStore
-from core.store_troubles import StoreAway
 
 REPLICA = Path(__file__).with_name("replica.py")
 

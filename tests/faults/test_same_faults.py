@@ -14,8 +14,8 @@ from world import WAN_VIDEO, task
 
 from core import Settings, open_studio
 from core.errors import OtherOrder, StudioError, TaskTaken
+from core.jobs.store import JobStore
 from core.providers.protocol import State
-from core.store import JobStore
 from ui.server import build_app
 
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"

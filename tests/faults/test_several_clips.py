@@ -6,7 +6,7 @@ import pytest
 from provider import answer
 from world import KLING, WAN_VIDEO, WHOLE, assert_completed
 
-from core.jobs import missing_clips
+from core.jobs.job import missing_clips
 from core.providers.protocol import State
 
 pytestmark = pytest.mark.anyio

@@ -10,18 +10,18 @@ from typing import Any
 from provider import Provider, answer
 from pydantic import SecretStr
 
-from core.carrier import Carrier, Parts
 from core.client import Route, Switchboard
-from core.describe import describe
-from core.history import History
+from core.jobs.as_json import describe
+from core.jobs.durations import History
+from core.jobs.files import Shelf
+from core.jobs.finalizer import Saver
 from core.jobs.inputs import Sources
+from core.jobs.poller import Watcher
+from core.jobs.workflow import Carrier, Parts
 from core.media import ffmpeg
 from core.models import find_model
 from core.providers import PROVIDERS
 from core.providers.protocol import State
-from core.saver import Saver
-from core.shelf import Shelf
-from core.watcher import Watcher
 
 CANARY = "canary-5ec2e7f0b1-never-shown"
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"

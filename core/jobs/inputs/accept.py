@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import MediaError, StorageError
-from core.jobs import Job
+from core.jobs.files import Shelf
 from core.jobs.inputs.file_types import check
 from core.jobs.inputs.upload_limits import LARGEST_FILE, Caps
+from core.jobs.job import Job
+from core.jobs.store import JobStore
 from core.params import Media, Several
-from core.shelf import Shelf
-from core.store import JobStore
 
 OURS = re.compile(r"/takes/([0-9a-f]{32})/([\w.-]{1,100})")
 """The address of a file of this app."""

@@ -10,17 +10,17 @@ from typing import Any
 
 from core.client import Line, whatever_it_is
 from core.errors import DownloadFailed, InvalidInput, MediaError, StorageError, UnsafeMedia
-from core.jobs import Job
+from core.jobs.files import Shelf
 from core.jobs.inputs.accept import local
 from core.jobs.inputs.file_types import Kind, check
 from core.jobs.inputs.fit import Allotment, Fit, fit, shares
 from core.jobs.inputs.signed_links import Links
 from core.jobs.inputs.transport import is_own_address, refusal, warning, way_of
 from core.jobs.inputs.upload_limits import Caps
+from core.jobs.job import Job
+from core.jobs.store import JobStore
 from core.models import ModelSpec
 from core.params import Media, Several
-from core.shelf import Shelf
-from core.store import JobStore
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Any
 from core.client import Line
 from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import InvalidInput, MediaError
-from core.jobs import Job
+from core.jobs.files import Shelf
 from core.jobs.inputs.accept import Intake
 from core.jobs.inputs.addresses import out_of_reach
 from core.jobs.inputs.file_types import MIMES
@@ -18,10 +18,10 @@ from core.jobs.inputs.send import Means, Parcel
 from core.jobs.inputs.signed_links import Links
 from core.jobs.inputs.transport import refusal, way_of
 from core.jobs.inputs.upload_limits import CAPS, Caps
+from core.jobs.job import Job
+from core.jobs.store import JobStore
 from core.models import ModelSpec
 from core.providers.protocol import State
-from core.shelf import Shelf
-from core.store import JobStore
 
 DONE = "sources"
 """The fact of a job that lists, in sentences, what was changed of its files."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from core.jobs import Job
 from core.jobs.inputs.signed_links import Links
+from core.jobs.job import Job
 from core.models import ModelSpec
 from core.params import Media, Several, violations
 from core.providers import PROVIDERS

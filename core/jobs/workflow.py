@@ -24,16 +24,16 @@ from core.errors import (
     TaskTaken,
     Unanswered,
 )
-from core.jobs import Job
+from core.jobs.finalizer import Saver
 from core.jobs.inputs import Sources
+from core.jobs.job import Job
+from core.jobs.poller import Watcher
+from core.jobs.store import JobStore
+from core.jobs.store_troubles import StoreAway, StoreBroken
+from core.jobs.task_end import Finished
 from core.models import ModelSpec
 from core.providers.protocol import Order, State
-from core.saver import Saver
 from core.shortage import OutOfDescriptors, is_shortage
-from core.store import JobStore
-from core.store_troubles import StoreAway, StoreBroken
-from core.task_end import Finished
-from core.watcher import Watcher
 
 log = logging.getLogger(__name__)
 

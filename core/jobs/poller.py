@@ -10,16 +10,16 @@ from typing import Any
 
 from core.client import Line, Pauses
 from core.errors import StudioError, Unauthorized
-from core.history import History
-from core.jobs import CLIPS, Job
-from core.missed_polls import MissedPolls
+from core.jobs.durations import History
+from core.jobs.job import CLIPS, Job
+from core.jobs.missed_polls import MissedPolls
+from core.jobs.poll_schedule import SHORTEST
+from core.jobs.store import JobStore
+from core.jobs.task_end import Doubt, Finished
 from core.models import ModelSpec
 from core.providers import PROVIDERS
 from core.providers.parsing import PHASE_OF
 from core.providers.protocol import Snapshot, State
-from core.schedule import SHORTEST
-from core.store import JobStore
-from core.task_end import Doubt, Finished
 
 log = logging.getLogger(__name__)
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from core.background import wind_up
-from core.carrier import Carrier
 from core.errors import MissingKey
-from core.jobs import Job
-from core.liveness import Liveness, own_boot
+from core.jobs.job import Job
+from core.jobs.liveness import Liveness, own_boot
+from core.jobs.store import JobStore
+from core.jobs.store_troubles import StoreBroken
+from core.jobs.workflow import Carrier
 from core.providers.protocol import State
-from core.store import JobStore
-from core.store_troubles import StoreBroken
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from core.jobs import Job
+from core.jobs.job import Job
+from core.jobs.poll_schedule import ENOUGH, REMEMBERED, Schedule
+from core.jobs.store import JobStore
 from core.models import ModelSpec
-from core.schedule import ENOUGH, REMEMBERED, Schedule
-from core.store import JobStore
 
 SANDBOX_WAIT = 3.0
 """Seconds: about what the sandbox takes at its usual, short pace."""

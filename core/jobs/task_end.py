@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import GenerationFailed
-from core.failures import failure
+from core.jobs.task_failure import failure
 from core.providers.protocol import Phase, Snapshot
 
 LOOKS = (1.0, 3.0, 6.0, 10.0, 10.0)

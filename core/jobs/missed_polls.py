@@ -22,7 +22,7 @@ from core.errors import (
     Unintelligible,
     Unreachable,
 )
-from core.schedule import LATE_GAP
+from core.jobs.poll_schedule import LATE_GAP
 
 FORGOTTEN_AFTER, FORGOTTEN_LOOKS = 600.0, 4
 """Seconds and looks in a row: replicas lag, and an API that is moved knows nothing for minutes."""

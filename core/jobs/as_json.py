@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.jobs import Job, clip_count, missing_clips, role_of
+from core.jobs.job import Job, clip_count, missing_clips, role_of
 from core.models import ModelSpec
 from core.moments import iso
 from core.params import is_seed_name

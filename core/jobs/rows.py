@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeEngine
 
 from core.errors import Charged, ErrorReport
 from core.figures import MOST, figure
-from core.jobs import Job, KeyFrom
+from core.jobs.job import Job, KeyFrom
 from core.providers.protocol import State
 from core.untrusted import cleaned, cleaned_text, read_leniently
 

@@ -11,9 +11,9 @@ from typing import Any
 from core import media
 from core.client import Line
 from core.errors import DownloadFailed, MediaError, StudioError
-from core.jobs import Job, missing_clips, role_of
-from core.shelf import Shelf
-from core.task_end import Finished
+from core.jobs.files import Shelf
+from core.jobs.job import Job, missing_clips, role_of
+from core.jobs.task_end import Finished
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,12 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from core.allowance import ASSUMED_PRICE, NOTHING, Check, Day, Spent, midnight
 from core.errors import OtherOrder, TaskTaken, UnknownJob
-from core.job_rows import (
+from core.jobs.daily_limits import ASSUMED_PRICE, NOTHING, Check, Day, Spent, midnight
+from core.jobs.job import Job
+from core.jobs.liveness import Sign
+from core.jobs.migrations import migrate
+from core.jobs.rows import (
     EPOCH,
     LARGEST,
     Moment,
@@ -28,16 +31,13 @@ from core.job_rows import (
     stored_json,
     whole,
 )
-from core.jobs import Job
-from core.liveness import Sign
-from core.migrations import migrate
+from core.jobs.search_words import SHORTEST_ID, Sought, words_of
+from core.jobs.store_troubles import told_apart
 from core.providers.protocol import FINAL, State
-from core.search_words import SHORTEST_ID, Sought, words_of
-from core.store_troubles import told_apart
 from core.untrusted import text_flaw
 
 METADATA = sql.MetaData()
-"""Today's shape, which `core.migrations` leads to; a test holds the two together."""
+"""Today's shape, which `core.jobs.migrations` leads to; a test holds the two together."""
 
 
 JOBS = sql.Table(

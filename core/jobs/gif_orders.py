@@ -16,8 +16,8 @@ from typing import Any
 
 from core import media, memory
 from core.errors import Busy, InvalidInput, UnknownJob
-from core.jobs import CLIP, Job
-from core.shelf import Shelf
+from core.jobs.files import Shelf
+from core.jobs.job import CLIP, Job
 
 WIDTHS = (160, 208, 240, 320, 416, 480, 640, 800, 960)
 RATES = (4, 5, 6, 8, 10, 12, 15, 20, 25)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from core.errors import StorageError
-from core.jobs import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job
+from core.jobs.job import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job
 
 RECEIVED = ".received.mp4.part"
 """The clip while it comes, before the settings are written into it."""

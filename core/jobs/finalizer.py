@@ -12,17 +12,17 @@ from typing import Any
 
 from core import media, memory
 from core.client import Line, Pauses
-from core.doubt import DOUBTFUL, Doubts
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
-from core.further_clips import MISSING, FurtherClips
-from core.jobs import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job, missing_clips
+from core.jobs.doubtful_clips import DOUBTFUL, Doubts
+from core.jobs.files import Shelf
+from core.jobs.further_clips import MISSING, FurtherClips
+from core.jobs.job import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job, missing_clips
+from core.jobs.poller import Watcher
+from core.jobs.store import JobStore
+from core.jobs.task_end import Finished
 from core.models import ModelSpec
 from core.providers.protocol import State
-from core.shelf import Shelf
 from core.shortage import is_shortage
-from core.store import JobStore
-from core.task_end import Finished
-from core.watcher import Watcher
 
 log = logging.getLogger(__name__)
 

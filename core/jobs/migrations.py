@@ -1,7 +1,7 @@
 """Brings a database's tables from any earlier shape to today's; it alone may change a table.
 
 Each migration stands frozen as of its day: it names its tables and columns itself and never reads
-today's definitions in `core.store`, which go on changing.
+today's definitions in `core.jobs.store`, which go on changing.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
-from core.job_rows import stored_json
-from core.search_words import words_of
-from core.store_troubles import is_passing
+from core.jobs.rows import stored_json
+from core.jobs.search_words import words_of
+from core.jobs.store_troubles import is_passing
 
 log = logging.getLogger(__name__)
 
