@@ -9,14 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.account_marks import AccountMarks
+from core.accounts.account_marks import AccountMarks
+from core.accounts.balances import Balances
+from core.accounts.households import Households
+from core.accounts.keys import Keyring, doubts
+from core.accounts.routing import Routes
 from core.background import Background
-from core.balances import Balances
 from core.catalog.fetcher import Source
 from core.catalog.service import Catalog
 from core.client import Pauses, Switchboard, fetch_public, read_proxies
 from core.errors import InvalidInput, StudioError
-from core.households import Households
 from core.jobs.durations import History
 from core.jobs.files import Shelf
 from core.jobs.finalizer import Saver
@@ -30,13 +32,11 @@ from core.jobs.runner import Runner
 from core.jobs.store import JobStore
 from core.jobs.workflow import Carrier
 from core.jobs.workflow import Parts as CarrierParts
-from core.keyring import Keyring, doubts
 from core.models import MODELS, ModelSpec
 from core.params import Param
 from core.providers import PROVIDERS
 from core.providers.model_source import DISCOVERIES
 from core.providers.protocol import State
-from core.routes import Routes
 from core.settings import Settings, read_settings
 from core.studio import Parts, ProviderStatus, Studio
 

@@ -17,7 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from core.balances import LONG_AGO, Balances
+from core.accounts.balances import LONG_AGO, Balances
+from core.accounts.households import Households
+from core.accounts.keys import Keyring
+from core.accounts.routing import Routes
 from core.catalog.export import as_schema
 from core.catalog.service import Catalog
 from core.errors import (
@@ -29,7 +32,6 @@ from core.errors import (
     StudioError,
     UnknownJob,
 )
-from core.households import Households
 from core.jobs.as_json import cost, describe
 from core.jobs.durations import History
 from core.jobs.files import Shelf
@@ -41,12 +43,10 @@ from core.jobs.order_digest import order_digest
 from core.jobs.runner import Runner
 from core.jobs.search_words import fold, read_question
 from core.jobs.store import JobStore
-from core.keyring import Keyring
 from core.models import ModelSpec, clean_and_draw
 from core.providers import PROVIDERS
 from core.providers.parsing import readable_id
 from core.providers.protocol import State
-from core.routes import Routes
 from core.settings import Settings
 
 LATELY = 600.0

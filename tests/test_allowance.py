@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from core import Settings, open_studio
+from core.accounts.households import Households, network_of
 from core.errors import NotAllowed, NotConfirmed
-from core.households import Households, network_of
 from core.jobs.daily_limits import ASSUMED_PRICE, Allowance
 from core.jobs.store import JobStore
 from core.providers.protocol import State

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from core.attempts import FREE, FREE_OF_A_NETWORK
-from core.users import Users, hashed
+from core.accounts.attempts import FREE, FREE_OF_A_NETWORK
+from core.accounts.users import Users, hashed
 from ui.cookies import flags
 from ui.headers import SecurityHeaders, inline_of
 from ui.limits import (

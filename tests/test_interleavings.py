@@ -15,10 +15,12 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from vendor import make_carrier
 
 from core import Pauses, Settings, State, Studio
+from core.accounts.balances import Balances
+from core.accounts.households import Households
+from core.accounts.keys import Keyring
+from core.accounts.routing import Routes
 from core.background import Background
-from core.balances import Balances
 from core.catalog.service import Catalog
-from core.households import Households
 from core.jobs.durations import History
 from core.jobs.files import Shelf
 from core.jobs.gif_orders import GifOrders
@@ -26,8 +28,6 @@ from core.jobs.inputs import Sources
 from core.jobs.notifier import Bell
 from core.jobs.store import JobStore
 from core.jobs.workflow import Carrier
-from core.keyring import Keyring
-from core.routes import Routes
 from core.studio import Parts
 
 WAN, KLING = "aimlapi:krea/krea-wan-14b/text-to-video", "krea:kling/kling-2.5"

@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from core import Settings
+from core.accounts.key_rules import key_flaw
+from core.accounts.keys import Keyring, doubts
 from core.errors import InvalidInput
-from core.key_rules import key_flaw
-from core.keyring import Keyring, doubts
 from core.models import MODELS
 from core.providers.parsing import PHASE_OF
 from core.redact import Veil

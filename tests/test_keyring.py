@@ -3,8 +3,8 @@
 import pytest
 from pydantic import SecretStr
 
+from core.accounts.keys import Keyring
 from core.errors import MissingKey
-from core.keyring import Keyring
 
 HERS, HIS = "hers-0123456789abcdef", "his-0123456789abcdef"
 

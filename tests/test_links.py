@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from core.accounts.users import Users, hashed
 from core.errors import StorageError
 from core.jobs.files import Shelf
 from core.jobs.inputs import Sources
@@ -22,7 +23,6 @@ from core.jobs.inputs.signed_links import (
     read_secret,
 )
 from core.jobs.store_troubles import StoreAway
-from core.users import Users, hashed
 from ui.headers import SecurityHeaders
 from ui.login import Login
 from ui.source_links import SourceLinks

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from served_page import served_page
 
-from core.users import hashed
+from core.accounts.users import hashed
 
 WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
 DATA = {"data": [WAN, {"prompt": "A fox", "num_frames": 18}]}

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from core.users import Users, hashed, matches
+from core.accounts.users import Users, hashed, matches
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from core.households import network_of
+from core.accounts.households import network_of
 
 SWEEP = 1.0
 """Seconds between two looks at all connections."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from core import ProviderStatus
-from core.key_rules import LONGEST
+from core.accounts.key_rules import LONGEST
 
 HOW = """
 <h3>Keys</h3>

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.households import network_of
+from core.accounts.households import network_of
 
 RATE, BURST = 10.0, 60.0
 """Calls a second, and at once, of functions; looking at pages and files is not counted."""

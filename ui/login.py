@@ -19,9 +19,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.attempts import Attempts
-from core.households import network_of
-from core.users import Users
+from core.accounts.attempts import Attempts
+from core.accounts.households import network_of
+from core.accounts.users import Users
 from ui.cookies import KEPT_FOR_GOOD, flags
 from ui.headers import allow_inline, inline_of
 from ui.proxies import caller_of

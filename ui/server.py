@@ -18,7 +18,7 @@ from gradio.utils import get_upload_folder
 from starlette.routing import Route
 
 from core import Settings, Studio
-from core.users import Users
+from core.accounts.users import Users
 from ui.api import ENDPOINTS
 from ui.connections import Connections
 from ui.counter import Counter

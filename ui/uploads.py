@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.households import network_of
+from core.accounts.households import network_of
 from ui.limits import LARGEST_UPLOAD, UPLOAD, told_length
 from ui.proxies import caller_of
 

@@ -6,7 +6,7 @@ from proxy import running_proxy
 from running import running_app
 from screening import WAN_VIDEO, Screening
 
-from core.users import hashed
+from core.accounts.users import hashed
 
 pytestmark = pytest.mark.browser
 

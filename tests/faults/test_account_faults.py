@@ -11,7 +11,7 @@ from raw_server import CLOSE
 from world import CANARY, KLING, WAN, task
 
 from core import Pauses, Settings, State, open_studio
-from core.account_marks import AccountMarks
+from core.accounts.account_marks import AccountMarks
 
 ORDER = {"prompt": "a fox", "num_frames": 18}
 OTHER = "canary-of-another-account-77"

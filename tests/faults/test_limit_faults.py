@@ -17,8 +17,8 @@ import pytest
 from served_page import served_page
 from world import CANARY, WAN, assert_completed, task
 
+from core.accounts.users import hashed
 from core.jobs.gif_orders import KEPT
-from core.users import hashed
 
 ROOT = Path(__file__).parents[2]
 

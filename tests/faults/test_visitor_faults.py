@@ -12,7 +12,7 @@ from served import serve_app
 from test_page_faults import studio_on, until
 from world import WAN, task
 
-from core.users import hashed
+from core.accounts.users import hashed
 from ui.server import build_app
 from ui.visitor import HEADER
 

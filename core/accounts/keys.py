@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 
 from pydantic import SecretStr
 
-from core.account_marks import AccountMarks
+from core.accounts.account_marks import AccountMarks
+from core.accounts.key_rules import key_flaw
 from core.errors import InvalidInput, MissingKey
 from core.jobs.job import Job, KeyFrom
-from core.key_rules import key_flaw
 from core.providers import PROVIDERS
 
 Operator = Callable[[str], SecretStr | None]

@@ -1,6 +1,6 @@
 """The list of people who may log in: names and hashed passwords in a file.
 
-`python -m core.users NAME` asks for a password and prints the line to put into the file.
+`python -m core.accounts.users NAME` asks for a password and prints the line to put into the file.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, str]:
     lines = [line.strip() for line in path.read_text().splitlines()]
     pairs = [line.partition(":") for line in lines if line and not line.startswith("#")]
     if not pairs or not all(name and known.startswith("scrypt:") for name, _, known in pairs):
-        raise ValueError(f"{path} is no list of users; see python -m core.users")
+        raise ValueError(f"{path} is no list of users; see python -m core.accounts.users")
     return {name: known for name, _, known in pairs}
 
 

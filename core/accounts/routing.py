@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from core.accounts.keys import Keyring
 from core.client import SANDBOX_KEY, SANDBOX_URL, Route
 from core.errors import InvalidInput, MissingKey
 from core.jobs.job import Job
-from core.keyring import Keyring
 from core.models import ModelSpec
 from core.providers import PROVIDERS
 from core.providers.protocol import Provider
