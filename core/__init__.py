@@ -14,7 +14,6 @@ from core.accounts.balances import Balances
 from core.accounts.households import Households
 from core.accounts.keys import Keyring, doubts
 from core.accounts.routing import Routes
-from core.background import Background
 from core.catalog.fetcher import Source
 from core.catalog.service import Catalog
 from core.client import Pauses, Switchboard, fetch_public, read_proxies
@@ -39,6 +38,7 @@ from core.providers.model_source import DISCOVERIES
 from core.providers.protocol import State
 from core.settings import Settings, read_settings
 from core.studio import Parts, ProviderStatus, Studio
+from core.system.loop_thread import Background
 
 __all__ = [
     "MODELS",

@@ -32,12 +32,12 @@ from pydantic import SecretStr
 from served import served_sandbox
 
 from core import MODELS, InvalidInput, Pauses, Settings, State, open_studio
-from core.background import Background
 from core.catalog import fetcher
 from core.catalog.fetcher import Source
 from core.catalog.service import Catalog
 from core.providers import PROVIDERS
 from core.providers.model_source import DISCOVERIES
+from core.system.loop_thread import Background
 
 KEY = "an-operator-s-key"
 BUILT_IN = len(MODELS)

@@ -19,7 +19,6 @@ from core.accounts.balances import Balances
 from core.accounts.households import Households
 from core.accounts.keys import Keyring
 from core.accounts.routing import Routes
-from core.background import Background
 from core.catalog.service import Catalog
 from core.jobs.durations import History
 from core.jobs.files import Shelf
@@ -29,6 +28,7 @@ from core.jobs.notifier import Bell
 from core.jobs.store import JobStore
 from core.jobs.workflow import Carrier
 from core.studio import Parts
+from core.system.loop_thread import Background
 
 WAN, KLING = "aimlapi:krea/krea-wan-14b/text-to-video", "krea:kling/kling-2.5"
 ORDERS = {WAN: {"prompt": "a fox", "num_frames": 18}, KLING: {"prompt": "a fox"}}

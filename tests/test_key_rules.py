@@ -12,7 +12,7 @@ from core.accounts.keys import Keyring, doubts
 from core.errors import InvalidInput
 from core.models import MODELS
 from core.providers.parsing import PHASE_OF
-from core.redact import Veil
+from core.system.redaction import Veil
 
 WORDS = [
     *PHASE_OF,

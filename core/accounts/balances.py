@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from core.background import Background
 from core.client import Pauses, Route, dial
 from core.errors import StudioError
 from core.providers.protocol import Balance
+from core.system.loop_thread import Background
 
 log = logging.getLogger(__name__)
 

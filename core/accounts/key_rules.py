@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from core.models import MODELS
 from core.providers import PROVIDERS
 from core.providers.parsing import PHASE_OF
-from core.redact import SHORTEST
+from core.system.redaction import SHORTEST
 
 LONGEST = 512
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.background import Background
 from core.catalog.admission import admitted, priced, unbelieved
 from core.catalog.document_store import Copies
 from core.catalog.export import as_schema, from_schema
@@ -27,7 +26,8 @@ from core.catalog.provider_models import Holding
 from core.client import Pauses
 from core.errors import InvalidInput
 from core.models import MODELS, ModelSpec, Withdrawal, find_model
-from core.moments import iso
+from core.system.loop_thread import Background
+from core.system.timestamps import iso
 
 log = logging.getLogger(__name__)
 

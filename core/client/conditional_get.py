@@ -21,7 +21,7 @@ from core.client.public_network import origin
 from core.client.rate_limiter import Pace
 from core.client.transports import api_transport
 from core.errors import StudioError
-from core.redact import SECRETS, Veil
+from core.system.redaction import SECRETS, Veil
 
 ATTEMPTS = 3
 HOPS = 3

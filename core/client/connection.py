@@ -22,7 +22,7 @@ from core.client.transports import api_transport, public_transport
 from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import MissingKey
 from core.providers.protocol import Provider
-from core.redact import SECRETS, Veil
+from core.system.redaction import SECRETS, Veil
 
 SANDBOX_KEY = SecretStr("sandbox")
 SANDBOX_URL = "http://sandbox"

@@ -16,7 +16,7 @@ from core.client.answer_body import json_in, plain, text_of
 from core.client.limits import Limits
 from core.client.public_network import origin
 from core.providers.protocol import Call, Reply
-from core.redact import Veil
+from core.system.redaction import Veil
 
 HOPS = 3
 

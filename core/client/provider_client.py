@@ -40,7 +40,7 @@ from core.providers.protocol import (
     Reply,
     Snapshot,
 )
-from core.redact import Veil, without_queries
+from core.system.redaction import Veil, without_queries
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from core.jobs.job import Job, clip_count, missing_clips, role_of
 from core.models import ModelSpec
-from core.moments import iso
 from core.params import is_seed_name
 from core.providers.protocol import Provider, State
+from core.system.timestamps import iso
 
 Json = dict[str, Any]
 

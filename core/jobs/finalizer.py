@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core import media, memory
+from core import media
 from core.client import Line, Pauses
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.jobs.doubtful_clips import DOUBTFUL, Doubts
@@ -22,7 +22,8 @@ from core.jobs.store import JobStore
 from core.jobs.task_end import Finished
 from core.models import ModelSpec
 from core.providers.protocol import State
-from core.shortage import is_shortage
+from core.system import memory
+from core.system.shortage import is_shortage
 
 log = logging.getLogger(__name__)
 

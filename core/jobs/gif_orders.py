@@ -14,10 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from core import media, memory
+from core import media
 from core.errors import Busy, InvalidInput, UnknownJob
 from core.jobs.files import Shelf
 from core.jobs.job import CLIP, Job
+from core.system import memory
 
 WIDTHS = (160, 208, 240, 320, 416, 480, 640, 800, 960)
 RATES = (4, 5, 6, 8, 10, 12, 15, 20, 25)

@@ -17,10 +17,10 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeEngine
 
 from core.errors import Charged, ErrorReport
-from core.figures import MOST, figure
 from core.jobs.job import Job, KeyFrom
 from core.providers.protocol import State
 from core.untrusted import cleaned, cleaned_text, read_leniently
+from core.untrusted.figures import MOST, figure
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """When a job was made whose row does not tell."""

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from core.background import wind_up
 from core.errors import MissingKey
 from core.jobs.job import Job
 from core.jobs.liveness import Liveness, own_boot
@@ -19,6 +18,7 @@ from core.jobs.store import JobStore
 from core.jobs.store_troubles import StoreBroken
 from core.jobs.workflow import Carrier
 from core.providers.protocol import State
+from core.system.loop_thread import wind_up
 
 log = logging.getLogger(__name__)
 

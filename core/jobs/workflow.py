@@ -33,7 +33,7 @@ from core.jobs.store_troubles import StoreAway, StoreBroken
 from core.jobs.task_end import Finished
 from core.models import ModelSpec
 from core.providers.protocol import Order, State
-from core.shortage import OutOfDescriptors, is_shortage
+from core.system.shortage import OutOfDescriptors, is_shortage
 
 log = logging.getLogger(__name__)
 

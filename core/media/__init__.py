@@ -19,7 +19,7 @@ from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.previews import Previews, make_previews
 from core.media.sniff import is_text, read_head
-from core.media.writing import settle, write_text
+from core.system.atomic_file import settle, write_text
 
 __all__ = [
     "Bounds",

@@ -16,7 +16,7 @@ from core.media.mp4.probe import probe
 from core.media.mp4.write_metadata import inscribe
 from core.media.notes import COMMENT, TITLE, Unfamiliar
 from core.media.sniff import read_head, sniff
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 TITLE_LIMIT = 100
 """Characters of the prompt that become the file's title."""

@@ -11,7 +11,7 @@ from core.media.clip import Clip
 from core.media.colour import VIDEO
 from core.media.footage import Footage, footage
 from core.media.gif.raw_frames import fitted
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 LIMITS = ffmpeg.Limits(wall=600.0, cpu=900, memory=3 * 2**30, output=2**30)
 SIDE, FPS, SECONDS = 1920, 60.0, 300.0

@@ -13,7 +13,7 @@ from core.media.colour import JPEG, RGB
 from core.media.decode import DECODE_LIMITS
 from core.media.footage import Footage, footage
 from core.media.gif.raw_frames import Planes, Shape, fitted, read_frames, shape_of
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 WIDTH = 832
 

@@ -10,7 +10,7 @@ from core.media.colour import WEBP
 from core.media.decode import DECODE_LIMITS
 from core.media.footage import Footage, footage
 from core.media.gif.raw_frames import shape_of
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 SIDE = 320
 FPS = 8

@@ -16,8 +16,8 @@ from core.media.gif.make import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif
 from core.media.gif.raw_frames import Planes, Shape, read_frames
 from core.media.poster import make_poster
 from core.media.preview import make_preview
-from core.media.writing import replacing
-from core.shortage import is_shortage
+from core.system.atomic_file import replacing
+from core.system.shortage import is_shortage
 
 T = TypeVar("T")
 

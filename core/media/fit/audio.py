@@ -16,7 +16,7 @@ from core.media.mp3_frames import frames_only
 from core.media.mp4.probe import probe
 from core.media.sniff import read_head, sniff
 from core.media.sound_notes import sound_tells_more
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 NAMES = {
     "wav": "WAV",

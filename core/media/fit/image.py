@@ -13,7 +13,7 @@ from core.media.fit.video import Fitted
 from core.media.image_colour import is_plain, to_srgb
 from core.media.image_notes import without_notes
 from core.media.image_reading import Opened, read_image
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 MAX_SIDE = 2048
 MAX_BYTES = 10_000_000

@@ -15,7 +15,7 @@ from core.media.film_input import opening, try_out
 from core.media.film_plan import SLACK, SOURCE_BOUNDS, Plan, Room
 from core.media.mp4.probe import probe
 from core.media.mp4_notes import tells_more
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 LIMITS = ffmpeg.Limits(wall=600.0, cpu=400, memory=3 * 2**30, output=200_000_000)
 

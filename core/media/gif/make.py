@@ -22,7 +22,7 @@ from core.media.gif import encode as giffile
 from core.media.gif import palette
 from core.media.gif.frame_delta import Look, Painter
 from core.media.gif.raw_frames import Planes, Shape, read_frames, shape_of
-from core.media.writing import replacing
+from core.system.atomic_file import replacing
 
 # Ten is a little over one step of the five-bit table.
 FINE = Look(colours=palette.COLOURS, dither=10, near=3, far=6)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import NotFound, ProviderError, Unintelligible
-from core.figures import MOST, MOST_DOLLARS, dollars, figure, written
 from core.models import ModelSpec
 from core.providers.clips import clips_in
 from core.providers.error_text import reply_sentence, sentence
@@ -23,6 +22,7 @@ from core.providers.parsing import (
 from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
+from core.untrusted.figures import MOST, MOST_DOLLARS, dollars, figure, written
 
 CREDITS_PER_DOLLAR = 2_000_000
 """Credits to a dollar: a log row shows 500,000 credits beside $0.25 (AI/ML: orders)."""

@@ -10,9 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from core.errors import ProviderError, Unintelligible
-from core.figures import MOST_DOLLARS, dollars, figure
 from core.models import ModelSpec
-from core.moments import iso
 from core.providers.clips import clips_in
 from core.providers.error_text import sentence
 from core.providers.parsing import (
@@ -26,6 +24,8 @@ from core.providers.parsing import (
 from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
+from core.system.timestamps import iso
+from core.untrusted.figures import MOST_DOLLARS, dollars, figure
 
 # How far the vendor's clock may stand from ours, and how long an order may take to be noted.
 EARLIEST = timedelta(seconds=-60)

@@ -1,0 +1,1 @@
+"""What the machine underneath needs of us: whole files, threads, memory, clocks, clean logs."""
