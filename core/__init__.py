@@ -12,24 +12,24 @@ from typing import Any
 from core.accounts.account_marks import AccountMarks
 from core.accounts.balances import Balances
 from core.accounts.households import Households
-from core.accounts.keys import Keyring, doubts
-from core.accounts.routing import Routes
+from core.accounts.keys import Keys, doubts
+from core.accounts.routing import Routing
 from core.catalog.fetcher import Source
 from core.catalog.service import Catalog
-from core.client import Pauses, Switchboard, fetch_public, read_proxies
+from core.client import Clock, ConnectionPool, fetch_public, read_proxies
 from core.errors import InvalidInput, StudioError
-from core.jobs.durations import History
-from core.jobs.files import Shelf
-from core.jobs.finalizer import Saver
+from core.jobs.durations import Durations
+from core.jobs.files import JobFiles
+from core.jobs.finalizer import Finalizer
 from core.jobs.gif_orders import GifOrders
-from core.jobs.inputs import Sources
+from core.jobs.inputs import JobInputs
 from core.jobs.inputs.signed_links import open_links, open_secret
 from core.jobs.job import Job
-from core.jobs.notifier import Bell
-from core.jobs.poller import Watcher
+from core.jobs.notifier import ChangeNotifier
+from core.jobs.poller import Poller
 from core.jobs.runner import Runner
 from core.jobs.store import JobStore
-from core.jobs.workflow import Carrier
+from core.jobs.workflow import JobWorkflow
 from core.jobs.workflow import Parts as CarrierParts
 from core.models import MODELS, ModelSpec
 from core.params import Param
@@ -43,11 +43,11 @@ from core.system.loop_thread import Background
 __all__ = [
     "MODELS",
     "PROVIDERS",
+    "Clock",
     "InvalidInput",
     "Job",
     "ModelSpec",
     "Param",
-    "Pauses",
     "ProviderStatus",
     "Settings",
     "State",
@@ -62,43 +62,43 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator[Studio]:
+def open_studio(settings: Settings, *, clock: Clock | None = None) -> Iterator[Studio]:
     """Wire the parts, take up the jobs that were under way, and let go of them at the end."""
-    pauses = pauses or Pauses()
-    bell = Bell()
-    store = JobStore(settings.database_url(), ring=bell.ring)
-    shelf = Shelf(settings.dailies_data_dir / "takes")
+    clock = clock or Clock()
+    notifier = ChangeNotifier()
+    store = JobStore(settings.database_url(), ring=notifier.ring)
+    job_files = JobFiles(settings.dailies_data_dir / "takes")
     for doubt in doubts(settings.key):
         log.warning(doubt)
     marks = AccountMarks(open_secret(settings.dailies_data_dir))
-    keyring, history = Keyring(settings.key, marks), History(store)
+    keys, durations = Keys(settings.key, marks), Durations(store)
     links = open_links(settings.dailies_public_url, settings.dailies_data_dir)
-    sources = Sources(store, shelf, links, hosts=settings.trusted_hosts())
+    inputs = JobInputs(store, job_files, links, hosts=settings.trusted_hosts())
     background = Background("dailies-catalog")
     catalog = Catalog(
         settings.dailies_data_dir / "catalog",
         _catalog_sources(settings),
         background=background,
-        pauses=pauses,
+        clock=clock,
     )
-    routes = Routes(settings, keyring, catalog.find, lambda: _sandbox(settings, pauses, catalog))
-    watcher = Watcher(store, history, pauses)
+    routing = Routing(settings, keys, catalog.find, lambda: _sandbox(settings, clock, catalog))
+    poller = Poller(store, durations, clock)
 
-    def make_carrier() -> Carrier:
-        switchboard = Switchboard(pauses)
-        return Carrier(
+    def make_workflow() -> JobWorkflow:
+        connections = ConnectionPool(clock)
+        return JobWorkflow(
             CarrierParts(
                 store=store,
-                open_line=lambda job: switchboard.line(routes.route(job)),
-                find_model=routes.spec,
-                sources=sources,
-                watcher=watcher,
-                saver=Saver(store, shelf, watcher, pauses),
-                pauses=pauses,
+                open_connection=lambda job: connections.connection(routing.route(job)),
+                find_model=routing.spec,
+                inputs=inputs,
+                poller=poller,
+                finalizer=Finalizer(store, job_files, poller, clock),
+                clock=clock,
             )
         )
 
-    runner = Runner(store, make_carrier, pauses.now)
+    runner = Runner(store, make_workflow, clock.now)
     background.start()
     catalog.start()
     runner.start()
@@ -107,22 +107,22 @@ def open_studio(settings: Settings, *, pauses: Pauses | None = None) -> Iterator
             Parts(
                 settings=settings,
                 store=store,
-                shelf=shelf,
-                keyring=keyring,
-                sources=sources,
-                history=history,
+                job_files=job_files,
+                keys=keys,
+                inputs=inputs,
+                durations=durations,
                 households=Households(open_secret(settings.dailies_data_dir)),
-                gif_orders=GifOrders(shelf),
-                routes=routes,
+                gif_orders=GifOrders(job_files),
+                routing=routing,
                 runner=runner,
                 catalog=catalog,
-                balances=Balances(background, pauses),
-                bell=bell,
+                balances=Balances(background, clock),
+                notifier=notifier,
             )
         )
     finally:
         runner.stop()
-        routes.close()
+        routing.close()
         background.stop()
         store.close()
 
@@ -140,14 +140,14 @@ def _catalog_sources(settings: Settings) -> list[Source]:
     ]
 
 
-def _sandbox(settings: Settings, pauses: Pauses, catalog: Catalog) -> Any:
+def _sandbox(settings: Settings, clock: Clock, catalog: Catalog) -> Any:
     # numpy and the renderer are not loaded before the first take that needs them.
     from core.sandbox import create_sandbox  # noqa: PLC0415
 
     async def fetch(url: str) -> bytes:
         with TemporaryDirectory(prefix="dailies-source-") as folder:
             target = Path(folder) / "source"
-            await fetch_public(url, target, hosts=settings.trusted_hosts(), pauses=pauses)
+            await fetch_public(url, target, hosts=settings.trusted_hosts(), clock=clock)
             return target.read_bytes()
 
     return create_sandbox(

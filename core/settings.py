@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.client.trusted_hosts import TrustedHosts
 from core.errors import StudioError
-from core.jobs.daily_limits import Allowance
+from core.jobs.daily_limits import DailyLimits
 
 Network = IPv4Network | IPv6Network
 
@@ -172,9 +172,9 @@ class Settings(BaseSettings):
         """Return the hosts that clips and sources may come from besides public https ones."""
         return TrustedHosts.parse(self.dailies_trusted_hosts)
 
-    def allowance(self) -> Allowance:
+    def daily_limits(self) -> DailyLimits:
         """Return the limits for orders with the operator's keys."""
-        return Allowance(
+        return DailyLimits(
             takes_per_person=self.dailies_takes_per_person,
             takes_in_all=self.dailies_takes_in_all,
             people_per_household=self.dailies_people_per_address,

@@ -19,8 +19,8 @@ from typing import Any
 
 from core.accounts.balances import LONG_AGO, Balances
 from core.accounts.households import Households
-from core.accounts.keys import Keyring
-from core.accounts.routing import Routes
+from core.accounts.keys import Keys
+from core.accounts.routing import Routing
 from core.catalog.export import as_schema
 from core.catalog.service import Catalog
 from core.errors import (
@@ -33,12 +33,12 @@ from core.errors import (
     UnknownJob,
 )
 from core.jobs.as_json import cost, describe
-from core.jobs.durations import History
-from core.jobs.files import Shelf
+from core.jobs.durations import Durations
+from core.jobs.files import JobFiles
 from core.jobs.gif_orders import GifOrders
-from core.jobs.inputs import Served, Sources
+from core.jobs.inputs import JobInputs, Served
 from core.jobs.job import Job, missing_clips
-from core.jobs.notifier import Bell
+from core.jobs.notifier import ChangeNotifier
 from core.jobs.order_digest import order_digest
 from core.jobs.runner import Runner
 from core.jobs.search_words import fold, read_question
@@ -75,17 +75,17 @@ class Parts:
 
     settings: Settings
     store: JobStore
-    shelf: Shelf
-    keyring: Keyring
-    sources: Sources
-    history: History
+    job_files: JobFiles
+    keys: Keys
+    inputs: JobInputs
+    durations: Durations
     households: Households
     gif_orders: GifOrders
-    routes: Routes
+    routing: Routing
     runner: Runner
     catalog: Catalog
     balances: Balances
-    bell: Bell
+    notifier: ChangeNotifier
 
 
 class Studio:
@@ -97,7 +97,7 @@ class Studio:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._store = parts.store
-        self._allowance = parts.settings.allowance()
+        self._daily_limits = parts.settings.daily_limits()
         self._last_end = lru_cache(maxsize=1000)(self._find_last_end)
 
     @property
@@ -155,13 +155,13 @@ class Studio:
 
         {"amount": float, "currency": str}; None in the sandbox, and where it is not known (yet).
         """
-        routes = {name: self._parts.routes.account(owner, name, browser) for name in PROVIDERS}
-        if not any(routes.values()):
+        routing = {name: self._parts.routing.account(owner, name, browser) for name in PROVIDERS}
+        if not any(routing.values()):
             return dict.fromkeys(PROVIDERS)
         ended = self._last_end(owner, self.revision(owner))
         return {
             name: self._parts.balances.of(route, ended) if route else None
-            for name, route in routes.items()
+            for name, route in routing.items()
         }
 
     def providers(self, owner: str = "", browser: str = "") -> list[ProviderStatus]:
@@ -181,7 +181,7 @@ class Studio:
         """Keep a key for this visit, in memory, or forget it where it is empty."""
         if provider not in PROVIDERS:
             raise InvalidInput({"provider": f"There is no provider called {provider}."})
-        self._parts.keyring.put(owner, provider, key, browser)
+        self._parts.keys.put(owner, provider, key, browser)
         for job in self._store.unfinished(self._parts.runner.id):
             concerned = job.key_from == "visitor" or self._parts.runner.waits_for_a_key(job.id)
             if job.owner == owner and job.provider == provider and concerned:
@@ -200,7 +200,7 @@ class Studio:
         return {
             "cost": _price(spec, values, live=live),
             "seconds": seconds,
-            "expected_wait": round(self._parts.history.expected(spec, values, live=live), 1),
+            "expected_wait": round(self._parts.durations.expected(spec, values, live=live), 1),
         }
 
     def submit(  # noqa: PLR0913  what is ordered, and whose it is: each is named at the call
@@ -228,11 +228,11 @@ class Studio:
         if request_key:
             job = replace(job, order_digest=order_digest(spec, params))
         if job.live:
-            self._allowance.check_price(job.dollars, confirmed=confirmed)
-        job = self._parts.sources.take_in(job, spec)
+            self._daily_limits.check_price(job.dollars, confirmed=confirmed)
+        job = self._parts.inputs.take_in(job, spec)
         kept = self._add(job, self._parts.households.of(address))
         if kept.id != job.id:
-            shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
+            shutil.rmtree(self._parts.job_files.folder(job), ignore_errors=True)
         else:
             self._parts.runner.begin(kept.id)
         return kept
@@ -269,7 +269,7 @@ class Studio:
     async def news(self, owner: str, since: int, seconds: float) -> None:
         """Wait until a job of the owner's has changed since that revision, at most so long."""
         ends = time.monotonic() + seconds
-        with self._parts.bell.listening(owner) as rung:
+        with self._parts.notifier.listening(owner) as rung:
             while (left := ends - time.monotonic()) > 0:
                 rung.clear()
                 if await asyncio.to_thread(self.revision, owner) != since:
@@ -336,7 +336,7 @@ class Studio:
     def describe(self, job: Job) -> dict[str, Any]:
         """Return a job as the public API gives it."""
         spec = self._spec_of(job)
-        expected = self._parts.history.expected(spec, job.params, live=job.live)
+        expected = self._parts.durations.expected(spec, job.params, live=job.live)
         return describe(job, spec, PROVIDERS.get(job.provider), expected, datetime.now(UTC))
 
     def file(self, token: str, name: str, owner: str = "") -> Path | None:
@@ -344,11 +344,11 @@ class Studio:
         job = self._store.by_token(token)
         if job is None or not self._may_see(job, owner):
             return None
-        return self._parts.shelf.public(job, name)
+        return self._parts.job_files.public(job, name)
 
     def source_file(self, token: str, name: str, expires: str, signature: str) -> Served | None:
         """Return the file that a signed link leads to, while it is good."""
-        return self._parts.sources.signed_file(token, name, expires=expires, signature=signature)
+        return self._parts.inputs.signed_file(token, name, expires=expires, signature=signature)
 
     def wait(self, job_id: str, *, timeout: float = 600.0) -> Job:
         """Wait in a script until a job is final. Raises TimeoutError after `timeout` seconds."""
@@ -374,16 +374,16 @@ class Studio:
         try:
             if job.key_from != "operator":
                 return self._store.add(job)
-            return self._store.add(job, self._allowance.check_day, household=household)
+            return self._store.add(job, self._daily_limits.check_day, household=household)
         except (NotAllowed, OtherOrder):
-            shutil.rmtree(self._parts.shelf.folder(job), ignore_errors=True)
+            shutil.rmtree(self._parts.job_files.folder(job), ignore_errors=True)
             raise
 
     def _standing(self, spec: ModelSpec, owner: str, browser: str) -> ModelSpec:
         return spec.when(live=self._is_live(spec.provider, owner, browser))
 
     def _is_live(self, provider: str, owner: str, browser: str) -> bool:
-        return self._parts.keyring.payer(owner, provider, browser) != "sandbox"
+        return self._parts.keys.payer(owner, provider, browser) != "sandbox"
 
     def _folded_names(self) -> dict[str, str]:
         return {spec.key: _folded(spec.name) for spec in self._parts.catalog.known().values()}
@@ -393,7 +393,7 @@ class Studio:
         return self._store.last_end(owner, among=20) or LONG_AGO
 
     def _spec_of(self, job: Job) -> ModelSpec:
-        return self._parts.routes.spec(job)
+        return self._parts.routing.spec(job)
 
     def _new(
         self,
@@ -404,8 +404,8 @@ class Studio:
         browser: str,
     ) -> Job:
         job_id = secrets.token_hex(16)
-        keyring = self._parts.keyring
-        payer = keyring.payer(owner, spec.provider, browser)
+        keys = self._parts.keys
+        payer = keys.payer(owner, spec.provider, browser)
         return Job(
             id=job_id,
             token=secrets.token_hex(16),
@@ -414,7 +414,7 @@ class Studio:
             provider=spec.provider,
             live=payer != "sandbox",
             key_from=payer,
-            account=keyring.visitors_mark(owner, spec.provider, browser),
+            account=keys.visitors_mark(owner, spec.provider, browser),
             params=dict(values),
             request_id=f"dailies-{job_id}",
             request_key=request_key,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from core import Pauses, Settings, open_studio
+from core import Clock, Settings, open_studio
 
 SMALL = {"aimlapi": {"num_frames": 18}, "krea": {"duration": 5}}
 
@@ -18,7 +18,7 @@ async def hurry(seconds):
 
 def main(folder, *order):
     settings = Settings(dailies_data_dir=Path(folder))
-    with open_studio(settings, pauses=Pauses(sleep=hurry)) as studio:
+    with open_studio(settings, clock=Clock(sleep=hurry)) as studio:
         said = "ready"
         if order:
             model, prompt = order

@@ -16,7 +16,7 @@ for name in ("AIMLAPI_API_KEY", "KREA_API_KEY", "AIMLAPI_BASE_URL", "KREA_BASE_U
 
 from own_process import pytest_configure  # noqa: F401  pytest calls it
 
-from core.client import Pauses
+from core.client import Clock
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.media import ffmpeg
@@ -41,8 +41,8 @@ class FakeClock:
         self.passed += seconds
 
     @property
-    def pauses(self):
-        return Pauses(
+    def as_clock(self):
+        return Clock(
             sleep=self.sleep,
             random=lambda: 0.5,
             now=lambda: self.now,

@@ -12,7 +12,7 @@ import hypothesis  # noqa: F401
 import pydantic.v1  # noqa: F401
 from served import serve_app
 
-from core import Pauses, Settings, open_studio
+from core import Clock, Settings, open_studio
 from ui.server import build_app
 
 
@@ -29,7 +29,7 @@ def served_page(folder, **settings):
     chosen = {"dailies_visitors": "together"} | settings
     with (
         open_studio(
-            Settings(dailies_data_dir=folder, **chosen), pauses=Pauses(sleep=hurry)
+            Settings(dailies_data_dir=folder, **chosen), clock=Clock(sleep=hurry)
         ) as studio,
         serve_app(build_app(studio)) as address,
     ):

@@ -31,7 +31,7 @@ from published import (
 from pydantic import SecretStr
 from served import served_sandbox
 
-from core import MODELS, InvalidInput, Pauses, Settings, State, open_studio
+from core import MODELS, Clock, InvalidInput, Settings, State, open_studio
 from core.catalog import fetcher
 from core.catalog.fetcher import Source
 from core.catalog.service import Catalog
@@ -47,7 +47,7 @@ async def no_sleep(_seconds):
     await asyncio.sleep(0)
 
 
-PAUSES = Pauses(sleep=no_sleep, now=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC))
+CLOCK = Clock(sleep=no_sleep, now=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def catalog_of(vendor, folder, *, key=None, by_itself=("aimlapi", "krea"), **mor
         for name, discovery in DISCOVERIES.items()
     ]
     background = Background("test-catalog")
-    catalog = Catalog(folder, sources, background=background, **{"pauses": PAUSES, **more})
+    catalog = Catalog(folder, sources, background=background, **{"as_clock": CLOCK, **more})
     background.start()
     catalog.start()
     try:
@@ -266,8 +266,8 @@ def test_a_model_that_leaves_the_list_stays_known_and_is_marked(vendor, tmp_path
         assert catalog.version != version
         gone = catalog.models()["aimlapi:maker/one"]
         version = catalog.version
-    later = replace(PAUSES, now=lambda: datetime(2026, 12, 24, tzinfo=UTC))
-    with catalog_of(vendor, tmp_path, pauses=later) as catalog:
+    later = replace(CLOCK, now=lambda: datetime(2026, 12, 24, tzinfo=UTC))
+    with catalog_of(vendor, tmp_path, clock=later) as catalog:
         wait_for(lambda: catalog.is_loaded)
         assert catalog.version == version
         assert [param.name for param in catalog.find("maker/one").params] == [
@@ -457,8 +457,8 @@ def test_documents_are_asked_for_at_a_rate(vendor, tmp_path):
     names = [f"maker/{n}" for n in range(30)]
     vendor.publish([entry(name) for name in names])
     vendor.at |= {name: document(name) for name in names}
-    pauses = replace(PAUSES, sleep=sleep, monotonic=lambda: 0.0)
-    with catalog_of(vendor, tmp_path, pauses=pauses, by_itself=["aimlapi"]) as catalog:
+    as_clock = replace(CLOCK, sleep=sleep, monotonic=lambda: 0.0)
+    with catalog_of(vendor, tmp_path, clock=as_clock, by_itself=["aimlapi"]) as catalog:
         wait_for(lambda: catalog.status()["aimlapi"]["fetched_at"])
     assert max(slept) == pytest.approx((32 - 12) / 25)
 
@@ -656,7 +656,7 @@ REACHED = Reached()
 def test_without_a_key_and_an_address_nothing_is_asked_of_anybody(tmp_path):
     # A key that is there and not shared, as on a Space, is no reason to ask either.
     settings = settings_for(tmp_path, krea_api_key=SecretStr(KEY), dailies_share_keys=False)
-    with open_studio(settings, pauses=PAUSES) as studio:
+    with open_studio(settings, clock=CLOCK) as studio:
         REACHED.is_on = True
         wait_for(lambda: studio._parts.catalog.is_loaded)
         time.sleep(0.5)
@@ -668,10 +668,10 @@ def test_without_a_key_and_an_address_nothing_is_asked_of_anybody(tmp_path):
 
 
 def test_a_provider_with_an_address_is_asked_at_the_start_and_the_other_is_not(vendor, tmp_path):
-    with open_studio(settings_for(tmp_path / "silent"), pauses=PAUSES) as studio:
+    with open_studio(settings_for(tmp_path / "silent"), clock=CLOCK) as studio:
         version = studio.catalog_version
     settings = settings_for(tmp_path, krea_base_url=vendor.url)
-    with open_studio(settings, pauses=PAUSES) as studio:
+    with open_studio(settings, clock=CLOCK) as studio:
         wait_for(lambda: studio.catalog_status()["krea"]["fetched_at"])
         assert studio.spec("maker/three").provider == "krea"
         assert studio.catalog_version != version
@@ -681,7 +681,7 @@ def test_a_provider_with_an_address_is_asked_at_the_start_and_the_other_is_not(v
 
 def test_the_button_and_a_visitor_s_key_fetch_and_the_visitor_s_key_stays_here(vendor, tmp_path):
     settings = settings_for(tmp_path, krea_base_url=vendor.url, aimlapi_base_url=vendor.url)
-    with open_studio(settings, pauses=PAUSES) as studio:
+    with open_studio(settings, clock=CLOCK) as studio:
         wait_for(lambda: all(row["fetched_at"] for row in studio.catalog_status().values()))
         wait_for(lambda: is_idle(studio._parts.catalog))
         vendor.seen.clear()
@@ -697,7 +697,7 @@ def test_a_visitor_s_key_fetches_what_was_never_fetched(vendor, tmp_path, monkey
     monkeypatch.setattr(type(PROVIDERS["krea"]), "base_url", vendor.url, raising=False)
     krea = replace(PROVIDERS["krea"], base_url=vendor.url)
     monkeypatch.setattr("core.PROVIDERS", {**PROVIDERS, "krea": krea})
-    with open_studio(settings_for(tmp_path), pauses=PAUSES) as studio:
+    with open_studio(settings_for(tmp_path), clock=CLOCK) as studio:
         time.sleep(0.1)
         assert vendor.seen == []
         studio.set_key("ann", "krea", "a-visitor-s-key")
@@ -708,7 +708,7 @@ def test_a_visitor_s_key_fetches_what_was_never_fetched(vendor, tmp_path, monkey
 def test_the_sandbox_publishes_what_the_catalog_reads(tmp_path):
     with served_sandbox(tmp_path / "provider") as (gate, url):
         settings = settings_for(tmp_path / "data", krea_base_url=url, aimlapi_base_url=url)
-        with open_studio(settings, pauses=PAUSES) as studio:
+        with open_studio(settings, clock=CLOCK) as studio:
             wait_for(lambda: all(row["fetched_at"] for row in studio.catalog_status().values()))
             status = studio.catalog_status()
             assert (status["aimlapi"]["note"], status["krea"]["note"]) == ("", "")
@@ -726,15 +726,15 @@ def test_a_job_whose_model_is_not_known_any_more_is_watched_to_its_end(tmp_path)
             tmp_path / "data", krea_base_url=url, krea_api_key=SecretStr("a-key-for-krea")
         )
         gate.closed.add("before poll")
-        hurried = Pauses(sleep=lambda seconds: asyncio.sleep(seconds * 0.1))
-        with open_studio(settings, pauses=hurried) as studio:
+        hurried = Clock(sleep=lambda seconds: asyncio.sleep(seconds * 0.1))
+        with open_studio(settings, clock=hurried) as studio:
             kling = as_schema(studio.spec("kling/kling-2.5"))
             studio.import_entry(kling | {"x-dailies-id": "kling/kling-3"})
             job = studio.submit("krea:kling/kling-3", {"prompt": "x"})
             wait_for(lambda: gate.tally["held before poll"])
         shutil.rmtree(tmp_path / "data" / "catalog")
         gate.closed.clear()
-        with open_studio(settings, pauses=hurried) as studio:
+        with open_studio(settings, clock=hurried) as studio:
             wait_for(lambda: studio._parts.catalog.is_loaded)
             with pytest.raises(InvalidInput):
                 studio.spec("kling/kling-3")
@@ -748,7 +748,7 @@ def test_the_balance_is_asked_for_again_when_a_take_has_ended(tmp_path):
         settings = settings_for(
             tmp_path / "data", aimlapi_base_url=url, aimlapi_api_key=SecretStr(KEY)
         )
-        with open_studio(settings, pauses=Pauses(sleep=no_sleep)) as studio:
+        with open_studio(settings, clock=Clock(sleep=no_sleep)) as studio:
             wait_for(lambda: studio.balances()["aimlapi"])
             before = studio.balances()["aimlapi"]["amount"]
             wan = "krea/krea-wan-14b/text-to-video"
@@ -760,7 +760,7 @@ def test_the_balance_is_asked_for_again_when_a_take_has_ended(tmp_path):
 def test_the_balance_is_the_payer_s_and_is_asked_for_once_a_minute(vendor, tmp_path):
     vendor.at["/v2/billing"] = {"current_balance": 10.07, "currency": "USD"}
     settings = settings_for(tmp_path, aimlapi_base_url=vendor.url, aimlapi_api_key=SecretStr(KEY))
-    with open_studio(settings, pauses=replace(PAUSES, monotonic=lambda: clock[0])) as studio:
+    with open_studio(settings, clock=replace(CLOCK, monotonic=lambda: clock[0])) as studio:
         clock = [100.0]
         known = {"amount": 10.07, "currency": "USD"}
         assert studio.balances("ann") == {"aimlapi": None, "krea": None}

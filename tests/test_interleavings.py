@@ -12,21 +12,21 @@ import httpx
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
-from vendor import make_carrier
+from vendor import make_workflow
 
-from core import Pauses, Settings, State, Studio
+from core import Clock, Settings, State, Studio
 from core.accounts.balances import Balances
 from core.accounts.households import Households
-from core.accounts.keys import Keyring
-from core.accounts.routing import Routes
+from core.accounts.keys import Keys
+from core.accounts.routing import Routing
 from core.catalog.service import Catalog
-from core.jobs.durations import History
-from core.jobs.files import Shelf
+from core.jobs.durations import Durations
+from core.jobs.files import JobFiles
 from core.jobs.gif_orders import GifOrders
-from core.jobs.inputs import Sources
-from core.jobs.notifier import Bell
+from core.jobs.inputs import JobInputs
+from core.jobs.notifier import ChangeNotifier
 from core.jobs.store import JobStore
-from core.jobs.workflow import Carrier
+from core.jobs.workflow import JobWorkflow
 from core.studio import Parts
 from core.system.loop_thread import Background
 
@@ -50,8 +50,8 @@ class PatientClock:
         await asyncio.sleep(0)
 
     @property
-    def pauses(self):
-        return Pauses(
+    def as_clock(self):
+        return Clock(
             sleep=self.sleep,
             random=lambda: 0.5,
             now=lambda: self.now,
@@ -138,8 +138,8 @@ class ByHand:
 
     id = "by-hand"
 
-    def __init__(self, carrier):
-        self.carrier = carrier
+    def __init__(self, workflow):
+        self.workflow = workflow
 
     def begin(self, job_id):
         """Nothing: the row says it all."""
@@ -147,7 +147,7 @@ class ByHand:
     again = begin
 
     def cancel_at_provider(self, job, *, timeout):
-        return asyncio.run(self.carrier().cancel(job))
+        return asyncio.run(self.workflow().cancel(job))
 
 
 FAULTS = (
@@ -168,38 +168,41 @@ class World(RuleBasedStateMachine):
         self.vendor = Ledger(self.clock)
         self.store = JobStore(f"sqlite:///{self.path / 'jobs.db'}")
         chosen = Settings(dailies_data_dir=self.path, aimlapi_api_key="k", krea_api_key="k")
-        keyring, shelf = Keyring(chosen.key), Shelf(self.path / "takes")
-        background, pauses = Background("dailies-test"), Pauses()  # never begun: nothing is fetched
-        catalog = Catalog(self.path / "catalog", [], background=background, pauses=pauses)
+        keys, job_files = Keys(chosen.key), JobFiles(self.path / "takes")
+        background, as_clock = (
+            Background("dailies-test"),
+            Clock(),
+        )  # never begun: nothing is fetched
+        catalog = Catalog(self.path / "catalog", [], background=background, clock=as_clock)
         self.studio = Studio(
             Parts(
                 settings=chosen,
                 store=self.store,
-                shelf=shelf,
-                keyring=keyring,
-                sources=Sources(self.store, shelf),
-                history=History(self.store),
+                job_files=job_files,
+                keys=keys,
+                inputs=JobInputs(self.store, job_files),
+                durations=Durations(self.store),
                 households=Households(b"a secret of the test"),
-                gif_orders=GifOrders(shelf),
-                routes=Routes(chosen, keyring, catalog.find, lambda: None),
-                runner=ByHand(self.carrier),
+                gif_orders=GifOrders(job_files),
+                routes=Routing(chosen, keys, catalog.find, lambda: None),
+                runner=ByHand(self.workflow),
                 catalog=catalog,
-                balances=Balances(background, pauses),
-                bell=Bell(),
+                balances=Balances(background, as_clock),
+                notifier=ChangeNotifier(),
             )
         )
 
-    def carrier(self):
-        parts = make_carrier(self.store, self.path, self.clock, self.vendor)._parts
+    def workflow(self):
+        parts = make_workflow(self.store, self.path, self.clock, self.vendor)._parts
 
         @asynccontextmanager
-        async def open_line(job):
+        async def open_connection(job):
             # What was read of the row is old by now, as it is with another process beside us.
             await asyncio.sleep(0)
-            async with parts.open_line(job) as line:
+            async with parts.open_connection(job) as line:
                 yield line
 
-        return Carrier(replace(parts, open_line=open_line))
+        return JobWorkflow(replace(parts, open_connection=open_connection))
 
     def teardown(self):
         if hasattr(self, "store"):
@@ -212,7 +215,7 @@ class World(RuleBasedStateMachine):
         """Carry these until they end or the process dies, which leaves all where they stand."""
 
         async def carry():
-            carrying = [self.carrier().carry(job_id) for job_id in job_ids]
+            carrying = [self.workflow().carry(job_id) for job_id in job_ids]
             await asyncio.gather(*carrying)
 
         try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.media import ffmpeg
-from core.media.mp4_notes import tells_more
+from core.media.mp4.notes_found import tells_more
 
 
 def box(kind: bytes, body: bytes) -> bytes:

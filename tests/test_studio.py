@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from served import served_sandbox
 
-from core import MODELS, InvalidInput, Pauses, Settings, State, StudioError, open_studio
+from core import MODELS, Clock, InvalidInput, Settings, State, StudioError, open_studio
 from core.errors import TaskTaken, UnknownJob
 from core.media import ffmpeg, probe, read_tags
 
@@ -21,7 +21,7 @@ async def hurry(seconds):
     await asyncio.sleep(seconds * 0.2)
 
 
-PAUSES = Pauses(sleep=hurry)
+CLOCK = Clock(sleep=hurry)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def source(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sandboxed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sandboxed")
-    with open_studio(Settings(dailies_data_dir=folder), pauses=PAUSES) as studio:
+    with open_studio(Settings(dailies_data_dir=folder), clock=CLOCK) as studio:
         yield studio
 
 
@@ -50,7 +50,7 @@ def live(tmp_path_factory):
             aimlapi_base_url=url,
             krea_base_url=url,
         )
-        with open_studio(settings, pauses=PAUSES) as studio:
+        with open_studio(settings, clock=CLOCK) as studio:
             studio.gate = gate
             yield studio
 
@@ -263,7 +263,7 @@ def test_twenty_jobs_at_once_are_no_problem(sandboxed):
 def test_a_key_typed_for_the_visit_makes_that_owner_s_jobs_live(tmp_path):
     with served_sandbox(tmp_path / "provider") as (gate, url):
         settings = Settings(dailies_data_dir=tmp_path / "data", krea_base_url=url)
-        with open_studio(settings, pauses=PAUSES) as studio:
+        with open_studio(settings, clock=CLOCK) as studio:
             studio.set_key("ann", "krea", " typed-key ")
             assert live_providers(studio, "ann") == {"krea"}
             assert live_providers(studio, "ben") == set()
@@ -280,12 +280,12 @@ def test_a_take_begun_with_a_typed_key_waits_for_it_after_a_restart(tmp_path):
     with served_sandbox(tmp_path / "provider") as (gate, url):
         settings = Settings(dailies_data_dir=tmp_path / "data", krea_base_url=url)
         gate.closed.add("before poll")
-        with open_studio(settings, pauses=PAUSES) as studio:
+        with open_studio(settings, clock=CLOCK) as studio:
             studio.set_key("ann", "krea", "typed-key")
             job = studio.submit(KLING_25, {"prompt": "x"}, owner="ann")
             wait_for(lambda: gate.tally["held before poll"])
         gate.closed.clear()
-        with open_studio(settings, pauses=PAUSES) as studio:
+        with open_studio(settings, clock=CLOCK) as studio:
             wait_for(lambda: "needs its API key again" in studio.job(job.id).note)
             assert studio.job(job.id).state is State.RUNNING
             studio.set_key("ann", "krea", "typed-key")
@@ -300,7 +300,7 @@ def test_an_unconfirmed_take_goes_on_with_an_id_entered_by_hand(tmp_path):
             aimlapi_api_key=SecretStr("key"),
             aimlapi_base_url=url,
         )
-        with open_studio(settings, pauses=PAUSES) as studio:
+        with open_studio(settings, clock=CLOCK) as studio:
             first = studio.wait(studio.submit(WAN, {"prompt": "x", "num_frames": 18}).id)
             lost = studio.submit(WAN, {"prompt": "y [stuck]", "num_frames": 18})
             wait_for(lambda: studio.job(lost.id).state is State.RUNNING)
@@ -403,7 +403,7 @@ def test_nothing_of_a_closed_studio_goes_on(tmp_path):
         return sum(thread.name == "dailies-jobs" for thread in threading.enumerate())
 
     before = serving()
-    with open_studio(Settings(dailies_data_dir=tmp_path), pauses=PAUSES) as studio:
+    with open_studio(Settings(dailies_data_dir=tmp_path), clock=CLOCK) as studio:
         job = studio.submit(WAN, {"prompt": "x [stuck]"})
         wait_for(lambda: studio.job(job.id).state is State.RUNNING)
         assert serving() == before + 1

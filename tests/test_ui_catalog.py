@@ -11,7 +11,7 @@ from served_page import served_page
 
 from core import MODELS
 from core.params import Number, Text
-from ui.catalog import Sheets
+from ui.catalog import ModelForms
 from ui.form import Form
 
 WAN = next(iter(MODELS.values()))
@@ -55,20 +55,20 @@ def unpacked(sheets):
 
 def test_a_model_with_one_face_is_told_once(form):
     other = replace(WAN, id="maker/other", built_in=False)
-    told = Sheets(Books(other), form).of([other])
+    told = ModelForms(Books(other), form).of([other])
     assert list(told[other.key]) == ["both"]
 
 
 def test_a_model_with_two_faces_is_told_with_both(form):
     other = replace(WAN, live_params=(Text(name="words", label="Words"),))
-    told = Sheets(Books(other), form).of([other])[other.key]
+    told = ModelForms(Books(other), form).of([other])[other.key]
     assert [field["name"] for field in told["live"]["fields"]] == ["words"]
     assert len(told["sandbox"]["fields"]) == len(WAN.params)
 
 
 def test_sheets_are_made_anew_for_another_version_only(form):
     books = Books(WAN)
-    sheets = Sheets(books, form)
+    sheets = ModelForms(books, form)
     first = sheets.packed()
     books.models = {}
     assert sheets.packed() is first
@@ -77,14 +77,14 @@ def test_sheets_are_made_anew_for_another_version_only(form):
 
 
 def test_a_sheet_tells_what_goes_in_and_what_it_costs_as_set_at_first(form):
-    told = Sheets(Books(WAN), form).of([WAN])[WAN.key]["both"]
+    told = ModelForms(Books(WAN), form).of([WAN])[WAN.key]["both"]
     assert told["inputs"] == ["text"]
     assert told["price"] == pytest.approx(5 * 0.02625, abs=1e-4)
 
 
 def test_an_unknown_price_is_not_nought(form):
     dear = replace(WAN, price=None)
-    assert Sheets(Books(dear), form).of([dear])[WAN.key]["both"]["price"] is None
+    assert ModelForms(Books(dear), form).of([dear])[WAN.key]["both"]["price"] is None
 
 
 def test_two_hundred_models_are_told_in_a_moment(form):
@@ -96,7 +96,7 @@ def test_two_hundred_models_are_told_in_a_moment(form):
         )
         for number in range(200)
     ]
-    _, body = Sheets(Books(*many), form).packed()
+    _, body = ModelForms(Books(*many), form).packed()
     assert len(body) < 200_000
 
 

@@ -9,7 +9,7 @@ from served_page import served_page
 
 from ui.head import SCRIPT, address
 from ui.server import ASSETS, GRADIO, assets_version
-from ui.shipped import Shipped
+from ui.shipped import StaticCache
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 LARGEST = max((GRADIO / "assets").glob("index-*.js"), key=lambda path: path.stat().st_size)
@@ -111,7 +111,7 @@ def test_what_can_be_no_file_is_left_to_the_app(name):
     async def app(scope, _receive, _send):
         asked.append(scope["path"])
 
-    shipped = Shipped(app, folders={"/assets/": ASSETS}, made={})
+    shipped = StaticCache(app, folders={"/assets/": ASSETS}, made={})
     scope = {"type": "http", "method": "GET", "path": f"/assets/{name}"}
     asyncio.run(shipped(scope, None, None))
     assert asked == [f"/assets/{name}"]

@@ -11,7 +11,7 @@ from PIL import Image as Picture
 from served import serve_app
 from served_page import hurry
 
-from core import MODELS, Pauses, Settings, open_studio
+from core import MODELS, Clock, Settings, open_studio
 from core.params import Audio, Media, Several, Text
 from core.sandbox import create_sandbox
 from core.sandbox.playback import read_recorded
@@ -39,7 +39,7 @@ def studio(strict, tmp_path_factory):
         aimlapi_base_url=strict,
         krea_base_url=strict,
     )
-    with open_studio(settings, pauses=Pauses(sleep=hurry)) as studio:
+    with open_studio(settings, clock=Clock(sleep=hurry)) as studio:
         ends = time.monotonic() + 60
         wanted = len(MODELS) + 150
         while len(studio.models()) < wanted and time.monotonic() < ends:

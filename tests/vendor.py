@@ -6,13 +6,13 @@ from pathlib import Path
 
 import httpx
 
-from core.client import Client, Downloader, Line
-from core.jobs.durations import History
-from core.jobs.files import Shelf
-from core.jobs.finalizer import Saver
-from core.jobs.inputs import Sources
-from core.jobs.poller import Watcher
-from core.jobs.workflow import Carrier, Parts
+from core.client import Client, Connection, Downloader
+from core.jobs.durations import Durations
+from core.jobs.files import JobFiles
+from core.jobs.finalizer import Finalizer
+from core.jobs.inputs import JobInputs
+from core.jobs.poller import Poller
+from core.jobs.workflow import JobWorkflow, Parts
 from core.models import find_model
 from core.providers import PROVIDERS
 
@@ -66,31 +66,31 @@ class Vendor:
         return len(self.seen["creates"])
 
 
-def make_carrier(store, folder: Path, clock, vendor):
+def make_workflow(store, folder: Path, clock, vendor):
     """A carrier whose every line leads to the script."""
-    shelf, history = Shelf(folder / "takes"), History(store)
-    watcher = Watcher(store, history, clock.pauses)
+    job_files, durations = JobFiles(folder / "takes"), Durations(store)
+    poller = Poller(store, durations, clock.as_clock)
     transport = httpx.MockTransport(vendor)
 
     @asynccontextmanager
-    async def open_line(job):
+    async def open_connection(job):
         async with (
             httpx.AsyncClient(transport=transport, base_url="https://api.test") as keyed,
             httpx.AsyncClient(transport=transport) as plain,
         ):
-            yield Line(
-                client=Client(PROVIDERS[job.provider], keyed, pauses=clock.pauses),
-                downloader=Downloader(plain, trusted=None, pauses=clock.pauses),
+            yield Connection(
+                client=Client(PROVIDERS[job.provider], keyed, clock=clock.as_clock),
+                downloader=Downloader(plain, trusted=None, clock=clock.as_clock),
             )
 
-    return Carrier(
+    return JobWorkflow(
         Parts(
             store=store,
-            open_line=open_line,
+            open_connection=open_connection,
             find_model=lambda job: find_model(job.model).when(live=job.live),
-            sources=Sources(store, shelf),
-            watcher=watcher,
-            saver=Saver(store, shelf, watcher, clock.pauses),
-            pauses=clock.pauses,
+            inputs=JobInputs(store, job_files),
+            poller=poller,
+            finalizer=Finalizer(store, job_files, poller, clock.as_clock),
+            clock=clock.as_clock,
         )
     )

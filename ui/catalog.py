@@ -34,7 +34,7 @@ MOST_OWN = 20
 """Owners with models of their own whose sheets are remembered; the longest unasked goes first."""
 
 
-class Sheets:
+class ModelForms:
     """The sheets of all models, by key and then by `sandbox` and `live`."""
 
     def __init__(self, studio: Studio, form: Form) -> None:

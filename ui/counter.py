@@ -25,7 +25,7 @@ from ui.visitor import Visitor, visitor_of
 Json = dict[str, Any]
 
 
-class Counter:
+class OrderRoutes:
     """The routes over one studio."""
 
     def __init__(self, studio: Studio) -> None:

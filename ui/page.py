@@ -12,7 +12,7 @@ import gradio as gr
 
 from core import MODELS, ModelSpec, Studio
 from ui import api
-from ui.catalog import Sheets
+from ui.catalog import ModelForms
 from ui.form import Form
 
 Json = dict[str, Any]
@@ -35,7 +35,7 @@ class Page:
             delete_cache=(3600, 86400),
         ) as self.blocks:
             self.form = Form(faces, self._specs[0])
-            self.sheets = Sheets(studio, self.form)
+            self.sheets = ModelForms(studio, self.form)
             self._draw_form()
             self._join()
             api.build(studio)

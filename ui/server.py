@@ -21,7 +21,7 @@ from core import Settings, Studio
 from core.accounts.users import Users
 from ui.api import ENDPOINTS
 from ui.connections import Connections
-from ui.counter import Counter
+from ui.counter import OrderRoutes
 from ui.descriptors import batch_of, connections_of, raised_limit
 from ui.document import Document
 from ui.frame import around
@@ -37,7 +37,7 @@ from ui.page import Page
 from ui.proxies import Proxies
 from ui.routes import Routes
 from ui.sessions import open_sessions
-from ui.shipped import KINDS, Shipped
+from ui.shipped import KINDS, StaticCache
 from ui.source_links import SourceLinks
 from ui.sub_path import SubPath
 from ui.theme import theme
@@ -106,7 +106,7 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(Routes(studio, ASSETS).all())
     app.router.routes.extend(page.sheets.routes())
-    app.router.routes.extend(Counter(studio).routes())
+    app.router.routes.extend(OrderRoutes(studio).routes())
     head = Head(ASSETS, version, theirs)
     frame = around(studio, theme=(ASSETS / "theme.js").read_text(encoding="utf-8"))
     app.add_middleware(
@@ -118,7 +118,7 @@ def build_app(studio: Studio, *, embedded: bool = False) -> FastAPI:
         public_url=studio.settings.dailies_public_url.strip(),
     )
     app.add_middleware(
-        Shipped,
+        StaticCache,
         folders={"/assets/": GRADIO / "assets", address(version): ASSETS},
         made=head.files,
     )

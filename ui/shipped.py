@@ -26,7 +26,7 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 PACKED = (".js", ".css", ".svg")
 
 
-class Shipped:
+class StaticCache:
     """Answers for the files of `folders`, by what their addresses begin with, and for those `made`.
 
     `made` are texts by their addresses.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core import MODELS
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.job import CLIP, GIF, POSTER, PREVIEW, Job
 from core.jobs.store import JobStore
 from core.providers.protocol import State
@@ -31,13 +31,13 @@ def write_past(
 
     Without `made` they have none.
     """
-    store, shelf = JobStore(database(folder)), Shelf(folder / "takes")
+    store, job_files = JobStore(database(folder)), JobFiles(folder / "takes")
     params = {p.name: p.default for p in MODELS[model].params if p.default is not None}
     try:
         for number, duration in enumerate(durations):
             job = _take(model, params, number, duration)
             if made:
-                shutil.copytree(made, shelf.folder(job), dirs_exist_ok=True)
+                shutil.copytree(made, job_files.folder(job), dirs_exist_ok=True)
                 names = {"video": CLIP, "poster": POSTER, "preview": PREVIEW, "gif": GIF}
                 store.add(job)
                 store.change(job.id, files=names, facts=FACTS)

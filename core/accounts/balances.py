@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from core.client import Pauses, Route, dial
+from core.client import Clock, Route, connect
 from core.errors import StudioError
 from core.providers.protocol import Balance
 from core.system.loop_thread import Background
@@ -41,9 +41,9 @@ class _Known:
 class Balances:
     """One answer for each account, that is for each key at an address."""
 
-    def __init__(self, background: Background, pauses: Pauses) -> None:
+    def __init__(self, background: Background, clock: Clock) -> None:
         self._background = background
-        self._pauses = pauses
+        self._clock = clock
         self._known: dict[_Account, _Known] = {}
         self._lock = threading.Lock()
 
@@ -62,7 +62,7 @@ class Balances:
             while len(self._known) > MOST:
                 del self._known[next(iter(self._known))]
             if self._is_stale(known, last_end):
-                known.asked_at = self._pauses.monotonic()
+                known.asked_at = self._clock.monotonic()
                 known.last_end = max(known.last_end, last_end)
                 self._background.begin(lambda: self._ask(route, known))
             balance = known.balance
@@ -70,13 +70,13 @@ class Balances:
 
     def _is_stale(self, known: _Known, last_end: datetime) -> bool:
         # Several people may share an account, each with an end of their own: only a later counts.
-        is_old = self._pauses.monotonic() - known.asked_at > FRESH_FOR
+        is_old = self._clock.monotonic() - known.asked_at > FRESH_FOR
         return is_old or last_end > known.last_end
 
     async def _ask(self, route: Route, known: _Known) -> None:
-        await self._pauses.sleep(AFTER_THE_ANSWER)
+        await self._clock.sleep(AFTER_THE_ANSWER)
         try:
-            async with dial(route, pauses=self._pauses) as line:
+            async with connect(route, clock=self._clock) as line:
                 known.balance = await line.client.balance()
         except StudioError as error:
             log.info("%s's balance is not known: %s", route.provider.label, error)

@@ -29,7 +29,7 @@ _Place = tuple[str, str, str]
 """An owner, a browser of theirs, a provider."""
 
 
-class Keyring:
+class Keys:
     """Who pays for what: a visitor's own key first, then the operator's, else the sandbox."""
 
     def __init__(self, operator: Operator, marks: AccountMarks | None = None) -> None:

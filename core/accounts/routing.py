@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from core.accounts.keys import Keyring
+from core.accounts.keys import Keys
 from core.client import SANDBOX_KEY, SANDBOX_URL, Route
 from core.errors import InvalidInput, MissingKey
 from core.jobs.job import Job
@@ -19,19 +19,19 @@ FindModel = Callable[[str, str], ModelSpec]
 """From a model's key, and whose it is, to its entry. Raises `InvalidInput` where there is none."""
 
 
-class Routes:
+class Routing:
     """Keyless mode is decided here and nowhere else: the same client, another transport."""
 
     def __init__(
         self,
         settings: Settings,
-        keyring: Keyring,
+        keys: Keys,
         find_model: FindModel,
         make_sandbox: Callable[[], Any],
     ) -> None:
         self._settings = settings
         self._hosts = settings.trusted_hosts()
-        self._keyring = keyring
+        self._keyring = keys
         self._find_model = find_model
         self._make_sandbox = make_sandbox
 

@@ -29,7 +29,7 @@ class Copy:
     digest: str
 
 
-class Copies:
+class DocumentStore:
     """Kept in `folder`; where the disk takes nothing they last as long as the process."""
 
     def __init__(self, folder: Path) -> None:

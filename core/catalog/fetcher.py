@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from core.catalog.document_store import Copies
-from core.catalog.parse_cache import Readings
-from core.client import Pauses
+from core.catalog.document_store import DocumentStore
+from core.catalog.parse_cache import ParseCache
+from core.client import Clock
 from core.client.conditional_get import Budget, Documents, Fetched, Unread, read_documents
-from core.providers.model_source import Discovery, Leaf
+from core.providers.model_source import Discovery, ModelDocument
 from core.providers.protocol import Provider
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Source:
 
 
 @dataclass(kw_only=True)
-class Harvest:
+class FetchResult:
     """What a fetch brought: the roots as they are now, new or kept, and what went wrong.
 
     `fresh` holds the roots that are newer than their copies, which the fetcher leaves alone.
@@ -57,20 +57,20 @@ class Harvest:
 class Fetcher:
     """Fetches one provider's documents; a broken one never takes the place of a good one."""
 
-    def __init__(self, source: Source, copies: Copies, readings: Readings, pauses: Pauses) -> None:
+    def __init__(
+        self, source: Source, copies: DocumentStore, readings: ParseCache, clock: Clock
+    ) -> None:
         self._source = source
         self._discovery = source.discovery
         self._copies = copies
         self._readings = readings
-        self._pauses = pauses
+        self._clock = clock
 
-    async def fetch(self) -> Harvest:
+    async def fetch(self) -> FetchResult:
         """Fetch what has changed; what cannot be had is told in the harvest, and never raised."""
-        harvest = Harvest()
+        harvest = FetchResult()
         budget = Budget(each=LONGEST_DOCUMENT, left=LONGEST_SUM)
-        opening = read_documents(
-            self._source.base_url, self._source.key, budget, pauses=self._pauses
-        )
+        opening = read_documents(self._source.base_url, self._source.key, budget, clock=self._clock)
         try:
             async with asyncio.timeout(LONGEST_FETCH), opening as documents:
                 await self._fetch(documents, harvest)
@@ -78,7 +78,7 @@ class Fetcher:
             self._trouble(harvest, "the documents", "they came too slowly in sum")
         return harvest
 
-    async def _fetch(self, documents: Documents, harvest: Harvest) -> None:
+    async def _fetch(self, documents: Documents, harvest: FetchResult) -> None:
         for root in self._discovery.roots:
             await self._root(documents, root, harvest)
         if self._discovery.roots[0] not in harvest.roots:
@@ -92,7 +92,7 @@ class Fetcher:
                     tasks.create_task(self._leaf(documents, leaf, harvest, turns))
         harvest.is_whole = True
 
-    async def _root(self, documents: Documents, root: str, harvest: Harvest) -> None:
+    async def _root(self, documents: Documents, root: str, harvest: FetchResult) -> None:
         is_needed = root == self._discovery.roots[0]
         copy = self._copies.read(root)
         if copy:
@@ -108,7 +108,11 @@ class Fetcher:
                 self._trouble(harvest, root, str(error))
 
     async def _leaf(
-        self, documents: Documents, leaf: Leaf, harvest: Harvest, turns: asyncio.Semaphore
+        self,
+        documents: Documents,
+        leaf: ModelDocument,
+        harvest: FetchResult,
+        turns: asyncio.Semaphore,
     ) -> None:
         error: Exception | None = None
         async with turns:
@@ -123,14 +127,14 @@ class Fetcher:
                     return
         self._trouble(harvest, leaf.paths[0], str(error))
 
-    async def _renew(self, documents: Documents, leaf: Leaf, path: str) -> None:
+    async def _renew(self, documents: Documents, leaf: ModelDocument, path: str) -> None:
         copy = self._copies.read(path)
         fetched = await documents.get(path, copy.etag if copy else "")
         if fetched:
             self._readings.of(leaf, fetched.data)
-            self._copies.keep(path, fetched.data, etag=fetched.etag, fetched_at=self._pauses.now())
+            self._copies.keep(path, fetched.data, etag=fetched.etag, fetched_at=self._clock.now())
 
-    def _trouble(self, harvest: Harvest, path: str, why: str) -> None:
+    def _trouble(self, harvest: FetchResult, path: str, why: str) -> None:
         harvest.troubles.append(why)
         if len(harvest.troubles) <= MOST_LINES:
             log.warning("%s: %s is not used: %s", self._source.provider.label, path, why)

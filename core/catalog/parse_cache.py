@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from core.models import ModelSpec
-from core.providers.model_source import Discovery, Leaf
+from core.providers.model_source import Discovery, ModelDocument
 
 _Key = tuple[str, str]
 
 
-class Readings:
+class ParseCache:
     """Holds those that are in use: `let_go` drops what nobody asked for since it was last called.
 
     Belongs to one thread.
@@ -21,7 +21,7 @@ class Readings:
         self._known: dict[_Key, tuple[ModelSpec, ...]] = {}
         self._asked: set[_Key] = set()
 
-    def of(self, leaf: Leaf, data: bytes) -> tuple[ModelSpec, ...]:
+    def of(self, leaf: ModelDocument, data: bytes) -> tuple[ModelSpec, ...]:
         """Return the models of a document. Raises ValueError for one that cannot be read."""
         key = (hashlib.sha256(data).hexdigest(), repr(leaf))
         self._asked.add(key)
@@ -34,7 +34,7 @@ class Readings:
         self._known = {key: specs for key, specs in self._known.items() if key in self._asked}
         self._asked = set()
 
-    def _read(self, leaf: Leaf, data: bytes) -> tuple[ModelSpec, ...]:
+    def _read(self, leaf: ModelDocument, data: bytes) -> tuple[ModelSpec, ...]:
         try:
             return self._discovery.read(leaf, data)
         except ValueError:

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from core.catalog.document_store import Copies
+from core.catalog.document_store import DocumentStore
 from core.catalog.export import as_schema, from_schema
-from core.catalog.fetcher import Fetcher, Harvest, Source
-from core.catalog.parse_cache import Readings
-from core.client import Pauses
+from core.catalog.fetcher import Fetcher, FetchResult, Source
+from core.catalog.parse_cache import ParseCache
+from core.client import Clock
 from core.models import ModelSpec, Withdrawal
-from core.providers.model_source import Leaf
+from core.providers.model_source import ModelDocument
 
 log = logging.getLogger(__name__)
 
@@ -70,19 +70,19 @@ class Contents:
         return replace(spec, withdrawn=told) if told else spec
 
 
-class Holding:
+class ProviderModels:
     """One provider's models. Its `contents` may be read from any thread; the rest is one loop's."""
 
-    def __init__(self, source: Source, folder: Path, pauses: Pauses) -> None:
+    def __init__(self, source: Source, folder: Path, clock: Clock) -> None:
         at = hashlib.sha256(source.base_url.encode()).hexdigest()[:8]
         self.source = source
         self.contents = Contents()
         self.fetched_at: datetime | None = None
         self.note = ""
         self.is_busy = False
-        self._copies = Copies(folder / f"{source.provider.name}-{at}")
-        self._readings = Readings(source.discovery)
-        self._pauses = pauses
+        self._copies = DocumentStore(folder / f"{source.provider.name}-{at}")
+        self._readings = ParseCache(source.discovery)
+        self._clock = clock
 
     async def load(self) -> None:
         """Read what the disk holds."""
@@ -98,16 +98,16 @@ class Holding:
 
     async def renew(self) -> bool:
         """Fetch what has changed; return whether the provider's list was had."""
-        fetcher = Fetcher(self.source, self._copies, self._readings, self._pauses)
+        fetcher = Fetcher(self.source, self._copies, self._readings, self._clock)
         harvest = await fetcher.fetch()
         await self._take(harvest)
         self.note = _note(harvest)
         return harvest.is_whole
 
-    async def _take(self, harvest: Harvest) -> None:
+    async def _take(self, harvest: FetchResult) -> None:
         if self.source.discovery.roots[0] not in harvest.roots:
             return
-        now = self._pauses.now()
+        now = self._clock.now()
         contents = await self._read(harvest.roots, {}, harvest.fresh)
         left = self._left_now(contents)
         # Before the list that they are missing from: a crash between the two must not lose them.
@@ -129,7 +129,7 @@ class Holding:
             return Contents(left=left)
         specs, digests = await self._models(discovery.leaves(roots, self.source.base_url), roots)
         copy = None if first in fresh else self._copies.read(first)
-        at = copy.fetched_at if copy else self._pauses.now()
+        at = copy.fetched_at if copy else self._clock.now()
         listed = discovery.listed(roots)
         return Contents(
             specs={name: _dated(spec, at) for name, spec in specs.items()},
@@ -140,7 +140,7 @@ class Holding:
         )
 
     async def _models(
-        self, leaves: Sequence[Leaf], roots: Mapping[str, bytes]
+        self, leaves: Sequence[ModelDocument], roots: Mapping[str, bytes]
     ) -> tuple[dict[str, ModelSpec], list[str]]:
         specs, digests = dict[str, ModelSpec](), list[str]()
         for leaf in leaves:
@@ -152,7 +152,7 @@ class Holding:
         self._readings.let_go()
         return specs, digests
 
-    def _specs(self, leaf: Leaf, data: bytes) -> tuple[ModelSpec, ...]:
+    def _specs(self, leaf: ModelDocument, data: bytes) -> tuple[ModelSpec, ...]:
         try:
             return self._readings.of(leaf, data)
         except ValueError as error:
@@ -160,7 +160,7 @@ class Holding:
             log.warning("%s: the kept %s is not used: %s", label, leaf.paths[0], error)
             return ()
 
-    def _data(self, leaf: Leaf, roots: Mapping[str, bytes]) -> bytes | None:
+    def _data(self, leaf: ModelDocument, roots: Mapping[str, bytes]) -> bytes | None:
         if leaf.paths[0] in roots:
             return roots[leaf.paths[0]]
         copies = (self._copies.read(path) for path in leaf.paths)
@@ -182,7 +182,7 @@ class Holding:
         return found
 
     def _left_now(self, contents: Contents) -> Left:
-        today = self._pauses.now().date().isoformat()
+        today = self._clock.now().date().isoformat()
         before = {name: ("", spec) for name, spec in self.contents.specs.items()}
         left: dict[str, tuple[str, ModelSpec]] = {}
         for name, (day, spec) in {**before, **self.contents.left}.items():
@@ -216,7 +216,7 @@ def _moment(text: Any) -> datetime | None:
         return None
 
 
-def _note(harvest: Harvest) -> str:
+def _note(harvest: FetchResult) -> str:
     if not harvest.troubles:
         return ""
     why = Counter(harvest.troubles).most_common(1)[0][0]

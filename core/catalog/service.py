@@ -18,12 +18,12 @@ from types import MappingProxyType
 from typing import Any
 
 from core.catalog.admission import admitted, priced, unbelieved
-from core.catalog.document_store import Copies
+from core.catalog.document_store import DocumentStore
 from core.catalog.export import as_schema, from_schema
 from core.catalog.fetcher import Source
 from core.catalog.overlay import overlay
-from core.catalog.provider_models import Holding
-from core.client import Pauses
+from core.catalog.provider_models import ProviderModels
+from core.client import Clock
 from core.errors import InvalidInput
 from core.models import MODELS, ModelSpec, Withdrawal, find_model
 from core.system.loop_thread import Background
@@ -57,14 +57,14 @@ class Catalog:
         sources: Sequence[Source],
         *,
         background: Background,
-        pauses: Pauses | None = None,
+        clock: Clock | None = None,
         every: float = DAY,
     ) -> None:
-        self._pauses = pauses or Pauses()
+        self._clock = clock or Clock()
         self._holdings = {
-            source.provider.name: Holding(source, folder, self._pauses) for source in sources
+            source.provider.name: ProviderModels(source, folder, self._clock) for source in sources
         }
-        self._imports = Copies(folder / "imported")
+        self._imports = DocumentStore(folder / "imported")
         self._imported: dict[_Import, ModelSpec] = {}
         self._own: Mapping[str, Mapping[str, ModelSpec]] = {}
         self._background = background
@@ -177,15 +177,15 @@ class Catalog:
         finally:
             self._loaded.set()
 
-    async def _keep_up(self, holding: Holding) -> None:
+    async def _keep_up(self, holding: ProviderModels) -> None:
         while True:
             went_well = await self._renew(holding)
             await asyncio.sleep(self._every if went_well else min(self._every, AFTER_FAILURE))
 
-    async def _renew(self, holding: Holding, older_than: float = 0.0) -> bool:
+    async def _renew(self, holding: ProviderModels, older_than: float = 0.0) -> bool:
         while not self.is_loaded:  # noqa: ASYNC110  threads wait for the same event
             await asyncio.sleep(0.02)
-        if holding.is_busy or _age(holding, self._pauses) < older_than:
+        if holding.is_busy or _age(holding, self._clock) < older_than:
             return True
         holding.is_busy = True
         try:
@@ -262,13 +262,13 @@ def _file(owner: str, spec: ModelSpec) -> str:
     return hashlib.sha256(named.encode()).hexdigest()[:40]
 
 
-def _age(holding: Holding, pauses: Pauses) -> float:
+def _age(holding: ProviderModels, clock: Clock) -> float:
     if holding.fetched_at is None:
         return float("inf")
-    return (pauses.now() - holding.fetched_at).total_seconds()
+    return (clock.now() - holding.fetched_at).total_seconds()
 
 
-def _told(holding: Holding, models: Mapping[str, ModelSpec]) -> dict[str, Any]:
+def _told(holding: ProviderModels, models: Mapping[str, ModelSpec]) -> dict[str, Any]:
     moment, name = holding.fetched_at, holding.source.provider.name
     return {
         "models": sum(spec.provider == name for spec in models.values()),

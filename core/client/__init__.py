@@ -1,16 +1,16 @@
 """Does the HTTP: orders, questions and downloads. The only package that imports httpx."""
 
-from core.client.clock import Pauses
+from core.client.clock import Clock
 from core.client.connection import (
     SANDBOX_KEY,
     SANDBOX_URL,
-    Line,
+    Connection,
     Route,
-    dial,
+    connect,
     fetch_public,
     whatever_it_is,
 )
-from core.client.connection_pool import Switchboard
+from core.client.connection_pool import ConnectionPool
 from core.client.download import Downloader
 from core.client.provider_client import Client
 from core.client.proxies import UnusableProxy, read_proxies
@@ -19,13 +19,13 @@ __all__ = [
     "SANDBOX_KEY",
     "SANDBOX_URL",
     "Client",
+    "Clock",
+    "Connection",
+    "ConnectionPool",
     "Downloader",
-    "Line",
-    "Pauses",
     "Route",
-    "Switchboard",
     "UnusableProxy",
-    "dial",
+    "connect",
     "fetch_public",
     "read_proxies",
     "whatever_it_is",

@@ -15,7 +15,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pauses:
+class Clock:
     """`now` tells the date for people; `monotonic` seconds that no clock change can bend."""
 
     sleep: Sleep = asyncio.sleep

@@ -14,11 +14,11 @@ import httpx
 from pydantic import SecretStr
 
 from core.client.backoff import asked_wait, backoff
-from core.client.clock import Pauses
+from core.client.clock import Clock
 from core.client.connection import PLAIN
 from core.client.packed import NotPacked, unpacked
 from core.client.public_network import origin
-from core.client.rate_limiter import Pace
+from core.client.rate_limiter import RateLimiter
 from core.client.transports import api_transport
 from core.errors import StudioError
 from core.system.redaction import SECRETS, Veil
@@ -78,15 +78,15 @@ class Documents:
         http: httpx.AsyncClient,
         budget: Budget,
         *,
-        pauses: Pauses,
-        pace: Pace | None = None,
+        clock: Clock,
+        rate_limiter: RateLimiter | None = None,
         veil: Veil | None = None,
     ) -> None:
         self._veil = veil or Veil()
         self._http = http
         self._budget = budget
-        self._pauses = pauses
-        self._pace = pace or Pace(pauses, rate=RATE, burst=BURST)
+        self._clock = clock
+        self._rate_limiter = rate_limiter or RateLimiter(clock, rate=RATE, burst=BURST)
 
     async def get(self, path: str, etag: str = "") -> Fetched | None:
         """Return the document, or None where it is still the one of that `etag`.
@@ -94,14 +94,14 @@ class Documents:
         Raises `Unread`, after some attempts where that may help.
         """
         for attempt in range(ATTEMPTS):
-            await self._pace.turn()
+            await self._rate_limiter.turn()
             try:
                 return await self._attempt(path, etag)
             except _Later as error:
                 if attempt == ATTEMPTS - 1 or error.wait > LONGEST_ASKED:
                     raise
-                self._pace.hold(error.wait)
-                await self._pauses.sleep(error.wait or backoff(attempt, self._pauses.random))
+                self._rate_limiter.hold(error.wait)
+                await self._clock.sleep(error.wait or backoff(attempt, self._clock.random))
         raise AssertionError  # the last attempt returns or raises
 
     async def _attempt(self, path: str, etag: str) -> Fetched | None:
@@ -150,7 +150,7 @@ class Documents:
         status = response.status_code
         if status >= 500 or status in (408, 425, 429):
             later = _Later(f"the provider answered with HTTP {status}", status=status)
-            later.wait = asked_wait(response.headers, self._pauses.now()) or 0.0
+            later.wait = asked_wait(response.headers, self._clock.now()) or 0.0
             raise later
         if status != 200:
             raise Unread(f"the provider answered with HTTP {status}", status=status)
@@ -183,14 +183,14 @@ def _too_long(most: int) -> str:
 
 @asynccontextmanager
 async def read_documents(
-    base_url: str, key: SecretStr | None, budget: Budget, *, pauses: Pauses
+    base_url: str, key: SecretStr | None, budget: Budget, *, clock: Clock
 ) -> AsyncIterator[Documents]:
     """Open the documents under an address, with a key where there is one; close them at the end."""
     secret = key.get_secret_value().strip() if key else ""
     if not secret.isascii() or not secret.isprintable():
         secret = ""  # no header can carry it, and the documents are there for anyone
     headers = PLAIN | ({"Authorization": f"Bearer {secret}"} if secret else {})
-    limits = pauses.limits
+    limits = clock.limits
     with SECRETS.known(secret):
         async with httpx.AsyncClient(
             base_url=base_url,
@@ -200,4 +200,4 @@ async def read_documents(
             transport=api_transport(),
             trust_env=False,
         ) as http:
-            yield Documents(http, budget, pauses=pauses, veil=Veil(secret))
+            yield Documents(http, budget, clock=clock, veil=Veil(secret))

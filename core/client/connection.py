@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from core.client.clock import Pauses
+from core.client.clock import Clock
 from core.client.download import Downloader
 from core.client.provider_client import Client
 from core.client.public_addresses import is_public
 from core.client.public_network import PublicOnly, origin
-from core.client.rate_limiter import Pace
+from core.client.rate_limiter import RateLimiter
 from core.client.transports import api_transport, public_transport
 from core.client.trusted_hosts import NOBODY, TrustedHosts
 from core.errors import MissingKey
@@ -57,7 +57,7 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class Connection:
     """Two open clients: one that carries the key to the API, one that fetches clips without it.
 
     `account` is as in `Route`.
@@ -69,15 +69,15 @@ class Line:
 
 
 @asynccontextmanager
-async def dial(
-    route: Route, *, pauses: Pauses | None = None, pace: Pace | None = None
-) -> AsyncIterator[Line]:
-    """Open the line, and close its connections at the end; `pace` is shared by all with its key.
+async def connect(
+    route: Route, *, clock: Clock | None = None, rate_limiter: RateLimiter | None = None
+) -> AsyncIterator[Connection]:
+    """Open a connection, and close it at the end; `rate_limiter` is shared by all with its key.
 
     Raises `MissingKey` for a key that no header can carry, and `UnusableProxy`.
     """
     key = _sendable(route)
-    pauses = pauses or Pauses()
+    clock = clock or Clock()
     guard = PublicOnly(route.trusted, hosts=route.hosts)
     in_process = httpx.ASGITransport(route.app, raise_app_exceptions=False) if route.app else None
     keyed = PLAIN | {"Authorization": f"Bearer {key}"}
@@ -86,31 +86,31 @@ async def dial(
             httpx.AsyncClient(
                 base_url=route.base_url,
                 headers=keyed,
-                timeout=_timeout(pauses),
+                timeout=_timeout(clock),
                 transport=in_process or api_transport(),
                 trust_env=False,
             ) as http,
-            keyless(in_process or public_transport(guard), pauses) as clips,
+            keyless(in_process or public_transport(guard), clock) as clips,
         ):
-            yield Line(
-                client=Client(route.provider, http, pauses=pauses, pace=pace, veil=Veil(key)),
-                downloader=Downloader(
-                    clips, trusted=route.trusted, hosts=route.hosts, pauses=pauses
+            yield Connection(
+                client=Client(
+                    route.provider, http, clock=clock, rate_limiter=rate_limiter, veil=Veil(key)
                 ),
+                downloader=Downloader(clips, trusted=route.trusted, hosts=route.hosts, clock=clock),
                 account=route.account,
             )
 
 
 async def fetch_public(
-    url: str, target: Path, *, hosts: TrustedHosts = NOBODY, pauses: Pauses | None = None
+    url: str, target: Path, *, hosts: TrustedHosts = NOBODY, clock: Clock | None = None
 ) -> None:
     """Save what lies at a public https address, or at one of `hosts`.
 
     Raises `DownloadFailed`, `StorageError` and `UnusableProxy`.
     """
-    pauses = pauses or Pauses()
-    async with keyless(public_transport(PublicOnly(None, hosts=hosts)), pauses) as clips:
-        downloader = Downloader(clips, trusted=None, hosts=hosts, pauses=pauses)
+    clock = clock or Clock()
+    async with keyless(public_transport(PublicOnly(None, hosts=hosts)), clock) as clips:
+        downloader = Downloader(clips, trusted=None, hosts=hosts, clock=clock)
         await downloader.fetch(url, target, whatever_it_is)
 
 
@@ -119,21 +119,21 @@ async def whatever_it_is(_path: Path) -> bool:
     return True
 
 
-def keyless(transport: httpx.AsyncBaseTransport, pauses: Pauses) -> httpx.AsyncClient:
+def keyless(transport: httpx.AsyncBaseTransport, clock: Clock) -> httpx.AsyncClient:
     """Return a client that carries nothing of ours: no key, no cookie, no proxy's password."""
     # Without the environment: the transport has read its proxies, and a .netrc holds others' keys.
     return httpx.AsyncClient(
         headers=PLAIN,
         # A jar that takes nothing: no host learns from another fetch that it was us again.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=_timeout(pauses),
+        timeout=_timeout(clock),
         transport=transport,
         trust_env=False,
     )
 
 
-def _timeout(pauses: Pauses) -> httpx.Timeout:
-    return httpx.Timeout(pauses.limits.silence, connect=pauses.limits.connect)
+def _timeout(clock: Clock) -> httpx.Timeout:
+    return httpx.Timeout(clock.limits.silence, connect=clock.limits.connect)
 
 
 def _sendable(route: Route) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
-from core.client.clock import Pauses
-from core.client.connection import Line, Route, dial
-from core.client.rate_limiter import RATE, Pace
+from core.client.clock import Clock
+from core.client.connection import Connection, Route, connect
+from core.client.rate_limiter import RATE, RateLimiter
 
 _Caller = tuple[str, str, SecretStr]
 
@@ -21,28 +21,28 @@ IN_PROCESS_RATE = 500.0
 
 @dataclass(kw_only=True)
 class _Shared:
-    line: Line
+    connection: Connection
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     users: int = 0
 
 
-class Switchboard:
+class ConnectionPool:
     """Belongs to one event loop, as the connections in it do."""
 
-    def __init__(self, pauses: Pauses) -> None:
-        self._pauses = pauses
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._open: dict[_Caller, _Shared] = {}
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
-    async def line(self, route: Route) -> AsyncIterator[Line]:
+    async def connection(self, route: Route) -> AsyncIterator[Connection]:
         """Lend the line of a route; the last one to give it back closes its connections."""
         caller = (route.provider.name, route.base_url, route.key)
         async with self._lock:
             shared = self._open.get(caller) or await self._dial(caller, route)
             shared.users += 1
         try:
-            yield shared.line
+            yield shared.connection
         finally:
             shared.users -= 1
             if not shared.users:
@@ -51,7 +51,9 @@ class Switchboard:
 
     async def _dial(self, caller: _Caller, route: Route) -> _Shared:
         closing = AsyncExitStack()
-        pace = Pace(self._pauses, rate=RATE if route.app is None else IN_PROCESS_RATE)
-        line = await closing.enter_async_context(dial(route, pauses=self._pauses, pace=pace))
-        self._open[caller] = _Shared(line=line, closing=closing)
+        rate_limiter = RateLimiter(self._clock, rate=RATE if route.app is None else IN_PROCESS_RATE)
+        connection = await closing.enter_async_context(
+            connect(route, clock=self._clock, rate_limiter=rate_limiter)
+        )
+        self._open[caller] = _Shared(connection=connection, closing=closing)
         return self._open[caller]

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import httpx
 
 from core.client.backoff import asked_wait
-from core.client.clock import Pauses
+from core.client.clock import Clock
 from core.client.inline import inline_bytes, is_inline
 from core.client.packed import unpack
 from core.client.part import Part
@@ -44,13 +44,13 @@ class Downloader:
         *,
         trusted: str | None,
         hosts: TrustedHosts = NOBODY,
-        pauses: Pauses | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._http = http
         self._trusted = trusted
         self._hosts = hosts
-        self._pauses = pauses or Pauses()
-        self._limits = self._pauses.limits
+        self._clock = clock or Clock()
+        self._limits = self._clock.limits
 
     async def fetch(self, url: str, target: Path, verify: Verify) -> None:
         """Save what lies at `url` as `target`, in a few attempts. Raises as `hand_over` does."""
@@ -79,7 +79,7 @@ class Downloader:
         `DownloadFailed` for what no attempt can mend, and `StorageError` when the disk does not
         take it. Leaves no part behind.
         """
-        part, rests = Part(path=path), Patience(self._pauses, patience)
+        part, rests = Part(path=path), Patience(self._clock, patience)
         try:
             url = await where(None)
             while failed := await self._attempt(url, part, take):
@@ -143,7 +143,7 @@ class Downloader:
             return
         if status == 416:
             part.restart()  # what is there already is longer than the file
-        wait = min(asked_wait(response.headers, self._pauses.now()) or 0.0, LONGEST_WAIT)
+        wait = min(asked_wait(response.headers, self._clock.now()) or 0.0, LONGEST_WAIT)
         if status in (401, 403, 404, 410):
             raise Expired(f"The address of the clip is not good (HTTP {status}).", wait=wait)
         raise Passing(f"The provider did not send the clip (HTTP {status}).", wait=wait)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.client.backoff import backoff
-from core.client.clock import Pauses
+from core.client.clock import Clock
 from core.errors import DownloadFailed
 
 ATTEMPTS = 5
@@ -30,20 +30,20 @@ class Expired(Passing):
 class Patience:
     """Waits between the attempts at one clip, and says when there were enough of them."""
 
-    def __init__(self, pauses: Pauses, patience: float) -> None:
-        self._pauses = pauses
+    def __init__(self, clock: Clock, patience: float) -> None:
+        self._clock = clock
         self._patience = patience
         self._attempts = 0
         self._waited = 0.0
-        self._began = pauses.monotonic()
+        self._began = clock.monotonic()
 
     async def rest(self, failed: Passing) -> None:
         """Wait until the next attempt; raise what failed where there is to be none."""
-        lasted = max(self._waited, self._pauses.monotonic() - self._began)
+        lasted = max(self._waited, self._clock.monotonic() - self._began)
         if self._attempts >= ATTEMPTS - 1 and lasted >= self._patience:
             raise failed
-        usual = SHORTEST_WAIT + backoff(self._attempts, self._pauses.random)
+        usual = SHORTEST_WAIT + backoff(self._attempts, self._clock.random)
         wait = max(failed.wait, usual)
         self._attempts += 1
         self._waited += wait
-        await self._pauses.sleep(wait)
+        await self._clock.sleep(wait)

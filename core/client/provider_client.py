@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from core.client.backoff import LONGEST_ASKED, LONGEST_HELD, asked_wait, backoff, spoken
-from core.client.clock import Pauses
+from core.client.clock import Clock
 from core.client.departure import Departure
 from core.client.exchange import CutShort, Exchange
-from core.client.rate_limiter import Pace
+from core.client.rate_limiter import RateLimiter
 from core.errors import (
     Moderated,
     NeverSent,
@@ -62,16 +62,16 @@ class Client:
         provider: Provider,
         http: httpx.AsyncClient,
         *,
-        pauses: Pauses | None = None,
-        pace: Pace | None = None,
+        clock: Clock | None = None,
+        rate_limiter: RateLimiter | None = None,
         veil: Veil | None = None,
     ) -> None:
         """Take the provider and the connections; `veil` hides the key that they carry."""
         self._provider = provider
         self._veil = veil or Veil()
-        self._pauses = pauses or Pauses()
-        self._pace = pace or Pace(self._pauses)
-        self._limits = self._pauses.limits
+        self._clock = clock or Clock()
+        self._rate_limiter = rate_limiter or RateLimiter(self._clock)
+        self._limits = self._clock.limits
         self._wire = Exchange(http, self._limits, self._veil)
 
     @property
@@ -101,7 +101,7 @@ class Client:
                     if lost and lost is not error:
                         raise lost from error
                     raise
-                await self._pauses.sleep(_asked(error) or backoff(attempt, self._pauses.random))
+                await self._clock.sleep(_asked(error) or backoff(attempt, self._clock.random))
         raise AssertionError  # the last attempt returns or raises
 
     async def poll(self, spec: ModelSpec, generation_id: str) -> Snapshot:
@@ -274,7 +274,7 @@ class Client:
         return reply
 
     async def _heard(self, call: Call, deadline: float) -> Reply:
-        await self._pace.turn()
+        await self._rate_limiter.turn()
         try:
             return await self._exchange(call, deadline)
         except (httpx.HTTPError, TimeoutError) as error:
@@ -282,10 +282,10 @@ class Client:
 
     def _refusal(self, reply: Reply) -> ProviderError:
         refused = self._provider.refusal(reply)
-        refused.retry_after = asked_wait(reply.headers, self._pauses.now())
+        refused.retry_after = asked_wait(reply.headers, self._clock.now())
         asked = refused.retry_after or 0.0
         if isinstance(refused, RateLimited):
-            self._pace.hold(min(asked, LONGEST_HELD))
+            self._rate_limiter.hold(min(asked, LONGEST_HELD))
         if isinstance(refused, RateLimited | Unavailable) and asked > LONGEST_ASKED:
             label = self._provider.label
             refused.next_step = f"{label} asks to wait {spoken(asked)}: generate again then."

@@ -37,7 +37,7 @@ class Day:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Allowance:
+class DailyLimits:
     """Limits for one UTC day; None means no limit.
 
     Without a log-in a person is whatever he says he is: he throws a cookie away and is another. So

@@ -27,7 +27,7 @@ _Past = dict[_Likeness, list[float]]
 """The seconds that takes took, oldest first, by their likeness."""
 
 
-class History:
+class Durations:
     """Looks at the takes of the same model with the same length and size."""
 
     def __init__(self, store: JobStore, clock: Callable[[], float] = time.monotonic) -> None:

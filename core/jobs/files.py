@@ -22,7 +22,7 @@ _EXTRA = re.compile(
 )
 
 
-class Shelf:
+class JobFiles:
     """A folder for each job; names in it are ours alone."""
 
     def __init__(self, folder: Path) -> None:

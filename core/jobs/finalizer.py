@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from core import media
-from core.client import Line, Pauses
+from core.client import Clock, Connection
 from core.errors import DownloadFailed, MediaError, NotFound, StorageError, StudioError
 from core.jobs.doubtful_clips import DOUBTFUL, Doubts
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.further_clips import MISSING, FurtherClips
 from core.jobs.job import CLIP, GIF, PLAYABLE, POSTER, PREVIEW, SETTINGS, Job, missing_clips
-from core.jobs.poller import Watcher
+from core.jobs.poller import Poller
 from core.jobs.store import JobStore
 from core.jobs.task_end import Finished
 from core.models import ModelSpec
@@ -37,41 +37,45 @@ FIRST_LOOK = 0.05
 """
 
 
-class Saver:
+class Finalizer:
     """Saves takes; previews are made one at a time, since each keeps a core busy."""
 
-    def __init__(self, store: JobStore, shelf: Shelf, watcher: Watcher, pauses: Pauses) -> None:
+    def __init__(self, store: JobStore, job_files: JobFiles, poller: Poller, clock: Clock) -> None:
         self._store = store
-        self._shelf = shelf
-        self._watcher = watcher
-        self._pauses = pauses
+        self._job_files = job_files
+        self._poller = poller
+        self._clock = clock
         self._press = asyncio.Semaphore(1)
 
-    async def save(self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None) -> Job:
+    async def save(
+        self, job: Job, spec: ModelSpec, connection: Connection, finished: Finished | None
+    ) -> Job:
         """Return the completed job. Raises `DownloadFailed`, `StorageError` or a provider's error.
 
         What an earlier process left finished on the shelf is not done again.
         """
-        clip = self._shelf.clip(job)
+        clip = self._job_files.clip(job)
         if seen := await asyncio.to_thread(_seen, clip):
             # A process that was killed right after it showed the clip left these beside it.
-            self._shelf.received(job).unlink(missing_ok=True)
-            self._shelf.doubtful(job).unlink(missing_ok=True)
+            self._job_files.received(job).unlink(missing_ok=True)
+            self._job_files.doubtful(job).unlink(missing_ok=True)
             job = self._show(job, seen)
         elif not (job.facts.get("doubtful") and clip.exists()):
-            job = await self._fetch(job, spec, line, finished)
-        job = await self._bring_further(job, spec, line, finished)
+            job = await self._fetch(job, spec, connection, finished)
+        job = await self._bring_further(job, spec, connection, finished)
         if job.facts.get("doubtful"):
             return self._complete(job, media.Previews())
-        await self._pauses.sleep(FIRST_LOOK)
+        await self._clock.sleep(FIRST_LOOK)
         async with self._press:
             made = await asyncio.to_thread(_previews, clip)
-            copied = await asyncio.to_thread(_playable, clip, self._shelf.playable(job))
+            copied = await asyncio.to_thread(_playable, clip, self._job_files.playable(job))
             await asyncio.to_thread(memory.give_back)
         return self._complete(job, made, copied)
 
-    async def _fetch(self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None) -> Job:
-        doubts = Doubts(self._shelf.doubtful(job))
+    async def _fetch(
+        self, job: Job, spec: ModelSpec, connection: Connection, finished: Finished | None
+    ) -> Job:
+        doubts = Doubts(self._job_files.doubtful(job))
 
         async def take(part: Path) -> bool:
             nonlocal job
@@ -91,11 +95,11 @@ class Saver:
             if failed:
                 self._change(job, durable=False, note=f"{failed} {TRYING}")
             if failed or not url:
-                url = await self._address(job, spec, line, url)
+                url = await self._address(job, spec, connection, url)
             return url
 
         try:
-            await line.downloader.hand_over(where, self._shelf.received(job), take)
+            await connection.downloader.hand_over(where, self._job_files.received(job), take)
         except DownloadFailed:
             if not doubts.best():
                 raise
@@ -105,21 +109,21 @@ class Saver:
         return job
 
     async def _bring_further(
-        self, job: Job, spec: ModelSpec, line: Line, finished: Finished | None
+        self, job: Job, spec: ModelSpec, connection: Connection, finished: Finished | None
     ) -> Job:
         if not missing_clips(job):
             return job
 
         async def ask() -> Finished:
-            return await self._watcher.finished(job, spec, line)
+            return await self._poller.finished(job, spec, connection)
 
-        clips = FurtherClips(self._shelf, job, settings(job, spec), ask)
-        came = await clips.bring(line, finished)
+        clips = FurtherClips(self._job_files, job, settings(job, spec), ask)
+        came = await clips.bring(connection, finished)
         return self._change(job, files={**job.files, **came}) if came else job
 
-    async def _address(self, job: Job, spec: ModelSpec, line: Line, last: str) -> str:
+    async def _address(self, job: Job, spec: ModelSpec, connection: Connection, last: str) -> str:
         try:
-            return await self._watcher.url(job, spec, line)
+            return await self._poller.url(job, spec, connection)
         except NotFound:
             if not last:
                 raise
@@ -128,7 +132,7 @@ class Saver:
 
     def _keep(self, received: Path, job: Job, spec: ModelSpec) -> media.Clip | None:
         """Make the clip of what was received, its settings in it; None where that is not whole."""
-        seen, clip = _seen(received), self._shelf.clip(job)
+        seen, clip = _seen(received), self._job_files.clip(job)
         if seen is None:
             return None
         words = settings(job, spec)
@@ -146,13 +150,13 @@ class Saver:
     def _put_beside(self, job: Job, words: Mapping[str, Any]) -> None:
         """Write the settings into a file of their own, for a clip that stays as it came."""
         try:
-            media.write_text(self._shelf.settings(job), json.dumps(words, indent=2))
+            media.write_text(self._job_files.settings(job), json.dumps(words, indent=2))
         except StorageError as error:  # they are in the database all the same
             log.warning("job %s: %s", job.id, error)
 
     def _keep_doubtful(self, doubts: Doubts, job: Job) -> Job:
         """Keep what was paid for as it came, whatever our checks say of it."""
-        clip, best = self._shelf.clip(job), doubts.best()
+        clip, best = self._job_files.clip(job), doubts.best()
         if best:
             media.settle(best, clip)
         log.warning("job %s: what came is kept, though it is no whole clip by our checks", job.id)
@@ -164,9 +168,9 @@ class Saver:
         """Let the clip be watched before its previews are made."""
         # The file is on the disk, and found there again, should a power cut undo these words.
         files, facts = {**job.files, "video": CLIP}, {**job.facts, **_facts(clip)}
-        if self._shelf.settings(job).exists():
+        if self._job_files.settings(job).exists():
             files["settings"] = SETTINGS
-        if media.is_signed(self._shelf.clip(job)):
+        if media.is_signed(self._job_files.clip(job)):
             facts["signed"] = True
         return self._change(
             job,
@@ -195,7 +199,7 @@ class Saver:
         return self._change(
             job,
             state=State.COMPLETED,
-            completed_at=self._pauses.now(),
+            completed_at=self._clock.now(),
             progress=1.0,
             files=files,
             facts=facts,

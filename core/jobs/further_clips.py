@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core import media
-from core.client import Line
+from core.client import Connection
 from core.errors import DownloadFailed, MediaError, StudioError
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.job import Job, missing_clips, role_of
 from core.jobs.task_end import Finished
 
@@ -33,25 +33,25 @@ class FurtherClips:
     `ask` asks the provider where they lie now.
     """
 
-    def __init__(self, shelf: Shelf, job: Job, tags: Mapping[str, Any], ask: Ask) -> None:
-        self._shelf = shelf
+    def __init__(self, job_files: JobFiles, job: Job, tags: Mapping[str, Any], ask: Ask) -> None:
+        self._job_files = job_files
         self._job = job
         self._tags = tags
         self._ask = ask
 
-    async def bring(self, line: Line, finished: Finished | None) -> dict[str, str]:
+    async def bring(self, connection: Connection, finished: Finished | None) -> dict[str, str]:
         """Return the names of the files that came, by role. Each is tried as the main one is."""
         files: dict[str, str] = {}
         for number in missing_clips(self._job):
             try:
-                await self._fetch(line, finished, number)
+                await self._fetch(connection, finished, number)
                 files |= await asyncio.to_thread(self._shown, number)
             except StudioError as error:
                 log.warning("job %s: clip %d did not come: %s", self._job.id, number, error)
         return files
 
-    async def _fetch(self, line: Line, finished: Finished | None, number: int) -> None:
-        clip = self._shelf.further(self._job, "video", number)
+    async def _fetch(self, connection: Connection, finished: Finished | None, number: int) -> None:
+        clip = self._job_files.further(self._job, "video", number)
 
         async def where(failed: DownloadFailed | None) -> str:
             told = await self._ask() if failed or finished is None else finished
@@ -63,7 +63,7 @@ class FurtherClips:
             return await asyncio.to_thread(self._keep, part, clip)
 
         if not clip.exists():
-            await line.downloader.hand_over(where, self._shelf.received(self._job), take)
+            await connection.downloader.hand_over(where, self._job_files.received(self._job), take)
 
     def _keep(self, received: Path, clip: Path) -> bool:
         if media.sniff(media.read_head(received)) not in ("mov", "matroska"):
@@ -80,10 +80,10 @@ class FurtherClips:
 
     def _shown(self, number: int) -> dict[str, str]:
         """Make its pictures, and return the names of all its files."""
-        clip = self._shelf.further(self._job, "video", number)
+        clip = self._job_files.further(self._job, "video", number)
         files = {role_of("video", number): clip.name}
         for role, make in _MAKERS.items():
-            target = self._shelf.further(self._job, role, number)
+            target = self._job_files.further(self._job, role, number)
             try:
                 make(clip, target)
                 files[role_of(role, number)] = target.name

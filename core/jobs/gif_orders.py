@@ -16,7 +16,7 @@ from typing import Any
 
 from core import media
 from core.errors import Busy, InvalidInput, UnknownJob
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.job import CLIP, Job
 from core.system import memory
 
@@ -36,8 +36,8 @@ WAIT = 3.0
 class GifOrders:
     """Answers from any thread; a GIF that is still there is not made again."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, job_files: JobFiles) -> None:
+        self._job_files = job_files
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._made: OrderedDict[Path, media.Gif] = OrderedDict()
@@ -49,10 +49,10 @@ class GifOrders:
         made, `UnknownJob` where the take has no clip, `MediaError` and `StorageError`.
         """
         _check(width, fps)
-        clip = self._shelf.public(job, CLIP)
+        clip = self._job_files.public(job, CLIP)
         if clip is None:
             raise UnknownJob("This take has no clip to make a GIF of.")
-        target = clip.with_name(self._shelf.gif_name(int(width), int(fps)))
+        target = clip.with_name(self._job_files.gif_name(int(width), int(fps)))
         gif = self._found(target)
         if gif is None:
             with self._place():
@@ -84,7 +84,7 @@ class GifOrders:
             self._made[target] = gif
             while len(self._made) > REMEMBERED:
                 self._made.popitem(last=False)
-            for old in self._shelf.gifs_to_order(target.parent)[:-KEPT]:
+            for old in self._job_files.gifs_to_order(target.parent)[:-KEPT]:
                 with suppress(OSError):
                     old.unlink()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.client import Pauses
+from core.client import Clock
 from core.client.backoff import backoff, spoken
 from core.errors import (
     Forbidden,
@@ -38,7 +38,7 @@ class MissedPolls:
     """The missed polls in a row of one task; `wait` is how long its next one has to wait."""
 
     label: str
-    pauses: Pauses
+    clock: Clock
     wait: float = 0.0
     count: int = 0
     unknown: int = 0
@@ -86,12 +86,12 @@ class MissedPolls:
         return f"{self.label} answered HTTP {error.status}" + (f' ("{words}")' if words else "")
 
     def _lasted(self) -> float:
-        now = self.pauses.monotonic()
+        now = self.clock.monotonic()
         self.since = now if self.since is None else self.since
         return now - self.since
 
     def _jitter(self) -> float:
-        return backoff(self.count, self.pauses.random)
+        return backoff(self.count, self.clock.random)
 
 
 def _asked(error: StudioError) -> float:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 Listener = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
-class Bell:
+class ChangeNotifier:
     """Rung from any thread of this process, heard in any event loop of it."""
 
     def __init__(self) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.client import Line, Pauses
+from core.client import Clock, Connection
 from core.errors import StudioError, Unauthorized
-from core.jobs.durations import History
+from core.jobs.durations import Durations
 from core.jobs.job import CLIPS, Job
 from core.jobs.missed_polls import MissedPolls
 from core.jobs.poll_schedule import SHORTEST
@@ -30,59 +30,61 @@ MOST_WORDS = 10
 """Unknown status words that are logged of one task: a provider may count in its words."""
 
 
-class Watcher:
+class Poller:
     """Polls by a schedule that is learned from the past; a failed poll never fails the job."""
 
-    def __init__(self, store: JobStore, history: History, pauses: Pauses) -> None:
+    def __init__(self, store: JobStore, durations: Durations, clock: Clock) -> None:
         self._store = store
-        self._history = history
-        self._pauses = pauses
+        self._durations = durations
+        self._clock = clock
         self._unheard: dict[str, set[str]] = {}
 
-    async def watch(self, job: Job, spec: ModelSpec, line: Line) -> tuple[Job, Finished | None]:
+    async def watch(
+        self, job: Job, spec: ModelSpec, connection: Connection
+    ) -> tuple[Job, Finished | None]:
         """Return the job in its next state, and where the clip lies once there is one.
 
         Raises `GenerationFailed`, `GenerationCancelled`, or `NotFound` when the provider has
         forgotten the task.
         """
-        schedule, missed, doubt = self._history.schedule(job, spec), self._missed(job), Doubt()
+        schedule, missed, doubt = self._durations.schedule(job, spec), self._missed(job), Doubt()
         watch = self._stopwatch(job)
         # A job that is taken up again may have ended long ago: it is asked after at once.
         resumed = watch() > RESUMED_AFTER
         while True:
             wait = 0.0 if resumed else max(schedule.wait(watch()), missed.wait, doubt.wait)
-            await self._pauses.sleep(wait)
+            await self._clock.sleep(wait)
             resumed = False
             job = self._store.get(job.id)
             if job.state is not State.RUNNING:
                 return job, None
-            snapshot = await self._ask(job, spec, line, missed)
+            snapshot = await self._ask(job, spec, connection, missed)
             if snapshot is not None:
                 job = self._note(job, snapshot, late=schedule.is_late(watch()))
                 if finished := doubt.judge(snapshot):
                     return self._saving(job, finished), finished
 
-    async def finished(self, job: Job, spec: ModelSpec, line: Line) -> Finished:
+    async def finished(self, job: Job, spec: ModelSpec, connection: Connection) -> Finished:
         """Ask once more for the addresses of finished clips. Raises as `watch` does."""
         missed, doubt = self._missed(job), Doubt()
         while True:
-            snapshot = await self._ask(job, spec, line, missed)
+            snapshot = await self._ask(job, spec, connection, missed)
             if snapshot is not None and (finished := doubt.judge(snapshot)):
                 return finished
-            await self._pauses.sleep(max(SHORTEST, missed.wait, doubt.wait))
+            await self._clock.sleep(max(SHORTEST, missed.wait, doubt.wait))
 
-    async def url(self, job: Job, spec: ModelSpec, line: Line) -> str:
+    async def url(self, job: Job, spec: ModelSpec, connection: Connection) -> str:
         """Ask once more for the address of the main clip. Raises as `watch` does."""
-        return (await self.finished(job, spec, line)).url
+        return (await self.finished(job, spec, connection)).url
 
     def _missed(self, job: Job) -> MissedPolls:
-        return MissedPolls(label=PROVIDERS[job.provider].label, pauses=self._pauses)
+        return MissedPolls(label=PROVIDERS[job.provider].label, clock=self._clock)
 
     async def _ask(
-        self, job: Job, spec: ModelSpec, line: Line, missed: MissedPolls
+        self, job: Job, spec: ModelSpec, connection: Connection, missed: MissedPolls
     ) -> Snapshot | None:
         try:
-            snapshot = await line.client.poll(spec, job.generation_id or "")
+            snapshot = await connection.client.poll(spec, job.generation_id or "")
         except StudioError as error:
             self._unbind(job, error)
             self._say(job, missed.meet(error))
@@ -128,7 +130,7 @@ class Watcher:
             job.id,
             when=[State.RUNNING],
             state=State.SAVING,
-            finished_at=self._pauses.now(),
+            finished_at=self._clock.now(),
             facts={**job.facts, CLIPS: 1 + len(finished.further)},
             note="",
         )
@@ -137,9 +139,9 @@ class Watcher:
     def _stopwatch(self, job: Job) -> Callable[[], float]:
         # The date counts only once, for the time before we came: later it may be set anew.
         since = job.submitted_at or job.created_at
-        before = max(0.0, (self._pauses.now() - since).total_seconds())
-        start = self._pauses.monotonic()
-        return lambda: before + self._pauses.monotonic() - start
+        before = max(0.0, (self._clock.now() - since).total_seconds())
+        start = self._clock.monotonic()
+        return lambda: before + self._clock.monotonic() - start
 
 
 def made_there(clips: Sequence[str], job: Job, spec: ModelSpec) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from core.jobs.job import Job
 from core.jobs.liveness import Liveness, own_boot
 from core.jobs.store import JobStore
 from core.jobs.store_troubles import StoreBroken
-from core.jobs.workflow import Carrier
+from core.jobs.workflow import JobWorkflow
 from core.providers.protocol import State
 from core.system.loop_thread import wind_up
 
@@ -35,7 +35,7 @@ class Runner:
     def __init__(
         self,
         store: JobStore,
-        make_carrier: Callable[[], Carrier],
+        make_workflow: Callable[[], JobWorkflow],
         now: Callable[[], datetime],
         *,
         beat: float = BEAT,
@@ -43,7 +43,7 @@ class Runner:
     ) -> None:
         self.id = secrets.token_hex(8)
         self._store = store
-        self._make_carrier = make_carrier
+        self._make_workflow = make_workflow
         self._now = now
         self._beat_gap = beat
         self._liveness = Liveness(dead_after)
@@ -82,12 +82,12 @@ class Runner:
 
         Raises what `Client.cancel` raises, and TimeoutError.
         """
-        asking = self._carrier.cancel(job)
+        asking = self._workflow.cancel(job)
         return asyncio.run_coroutine_threadsafe(asking, self._loop).result(timeout)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._carrier = self._make_carrier()
+        self._workflow = self._make_workflow()
         beating = self._loop.create_task(self._beat())
         try:
             self._loop.run_forever()
@@ -153,7 +153,7 @@ class Runner:
 
     async def _carried(self, job_id: str) -> None:
         try:
-            await self._carrier.carry(job_id)
+            await self._workflow.carry(job_id)
         except MissingKey:
             self._keyless.add(job_id)
             await asyncio.Event().wait()  # until `again`, when the key has been typed

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Never
 
-from core.client import Line, Pauses
+from core.client import Clock, Connection
 from core.client.backoff import backoff
 from core.errors import (
     Charged,
@@ -24,10 +24,10 @@ from core.errors import (
     TaskTaken,
     Unanswered,
 )
-from core.jobs.finalizer import Saver
-from core.jobs.inputs import Sources
+from core.jobs.finalizer import Finalizer
+from core.jobs.inputs import JobInputs
 from core.jobs.job import Job
-from core.jobs.poller import Watcher
+from core.jobs.poller import Poller
 from core.jobs.store import JobStore
 from core.jobs.store_troubles import StoreAway, StoreBroken
 from core.jobs.task_end import Finished
@@ -37,7 +37,7 @@ from core.system.shortage import OutOfDescriptors, is_shortage
 
 log = logging.getLogger(__name__)
 
-OpenLine = Callable[[Job], AbstractAsyncContextManager[Line]]
+OpenLine = Callable[[Job], AbstractAsyncContextManager[Connection]]
 FindModel = Callable[[Job], ModelSpec]
 
 LOOKS = (0.0, 1.0, 3.0, 6.0, 10.0)
@@ -53,15 +53,15 @@ class Parts:
     """What a carrier works with."""
 
     store: JobStore
-    open_line: OpenLine
+    open_connection: OpenLine
     find_model: FindModel
-    sources: Sources
-    watcher: Watcher
-    saver: Saver
-    pauses: Pauses
+    inputs: JobInputs
+    poller: Poller
+    finalizer: Finalizer
+    clock: Clock
 
 
-class Carrier:
+class JobWorkflow:
     """Takes jobs through their steps; holds no state of its own."""
 
     def __init__(self, parts: Parts) -> None:
@@ -83,15 +83,15 @@ class Carrier:
 
     async def cancel(self, job: Job) -> bool:
         """Ask the provider to stop a job's task; False where it cannot. Raises `StudioError`."""
-        async with self._parts.open_line(job) as line:
-            return await line.client.cancel(job.generation_id or "")
+        async with self._parts.open_connection(job) as connection:
+            return await connection.client.cancel(job.generation_id or "")
 
     async def _carry(self, job_id: str) -> None:
         job = self._store.get(job_id)
         try:
-            async with self._parts.open_line(job) as line:
+            async with self._parts.open_connection(job) as connection:
                 try:
-                    await self._steps(job, line)
+                    await self._steps(job, connection)
                 except Exception as error:  # noqa: BLE001  while the log knows the key to hide
                     self._meet(job_id, error)
         except Exception as error:  # noqa: BLE001
@@ -132,44 +132,48 @@ class Carrier:
 
     async def _wait_for(self, error: StudioError, attempt: int) -> int:
         log.warning("%s Trying again.", error)
-        await self._parts.pauses.sleep(1.0 + backoff(attempt, self._parts.pauses.random))
+        await self._parts.clock.sleep(1.0 + backoff(attempt, self._parts.clock.random))
         return attempt + 1
 
-    async def _steps(self, job: Job, line: Line) -> None:
+    async def _steps(self, job: Job, connection: Connection) -> None:
         finished: Finished | None = None
         while not job.state.is_final:
             match job.state:
                 case State.QUEUED:
-                    job = await self._submit(job, line)
+                    job = await self._submit(job, connection)
                 case State.SUBMITTING:
-                    job = await self._find(job, line)
+                    job = await self._find(job, connection)
                 case State.RUNNING:
-                    job, finished = await self._parts.watcher.watch(job, self._spec(job), line)
+                    job, finished = await self._parts.poller.watch(job, self._spec(job), connection)
                 case State.SAVING:
-                    job = await self._parts.saver.save(job, self._spec(job), line, finished)
+                    job = await self._parts.finalizer.save(
+                        job, self._spec(job), connection, finished
+                    )
                 case _:
                     raise AssertionError(job.state)
 
-    async def _submit(self, job: Job, line: Line) -> Job:
+    async def _submit(self, job: Job, connection: Connection) -> Job:
         spec = self._spec(job)
-        values = await self._parts.sources.wire(job, spec, line)
-        now = self._parts.pauses.now()
+        values = await self._parts.inputs.wire(job, spec, connection)
+        now = self._parts.clock.now()
         # Of two runners that get here, one passes; and it is written before the bytes go out.
         claimed = self._store.change(
             job.id,
             when=[State.QUEUED],
             state=State.SUBMITTING,
             submitted_at=now,
-            account=line.account or None,
+            account=connection.account or None,
             note="",
         )
         if claimed is None:
             return self._store.get(job.id)
-        return await self._order(claimed, spec, values, line)
+        return await self._order(claimed, spec, values, connection)
 
-    async def _order(self, job: Job, spec: ModelSpec, values: Mapping[str, Any], line: Line) -> Job:
+    async def _order(
+        self, job: Job, spec: ModelSpec, values: Mapping[str, Any], connection: Connection
+    ) -> Job:
         try:
-            taken = await line.client.create(spec, values, job.request_id)
+            taken = await connection.client.create(spec, values, job.request_id)
         except Unanswered as error:
             note = "The order's answer was lost; looking for it at the provider."
             return await self._written(job, [State.SUBMITTING], note=note, error=error.report())
@@ -183,11 +187,11 @@ class Carrier:
             dollars=taken.usage.get("usd", job.dollars),
         )
 
-    async def _find(self, job: Job, line: Line) -> Job:
+    async def _find(self, job: Job, connection: Connection) -> Job:
         """Look for an order whose outcome is not known; it is never sent again."""
         for pause in LOOKS:
-            await self._parts.pauses.sleep(pause)
-            found = await self._look(job, line)
+            await self._parts.clock.sleep(pause)
+            found = await self._look(job, connection)
             if len(found) == 1:
                 # Another take may have been quicker.
                 with suppress(TaskTaken):
@@ -196,15 +200,15 @@ class Carrier:
                     )
         return self._unconfirmed(job)
 
-    async def _look(self, job: Job, line: Line) -> list[str]:
+    async def _look(self, job: Job, connection: Connection) -> list[str]:
         sent_at = job.submitted_at or job.created_at
         order = Order(request_id=job.request_id, sent_at=sent_at, model_id=self._spec(job).id)
         try:
-            found = await line.client.find(order)
+            found = await connection.client.find(order)
         except StudioError as error:
             log.info("looking for job %s: %s", job.id, error)
             return []
-        if not line.client.finds_by_name and self._has_twins(job, sent_at):
+        if not connection.client.finds_by_name and self._has_twins(job, sent_at):
             return []
         taken = self._store.generation_ids(job.provider, sent_at - timedelta(hours=1))
         return [generation_id for generation_id in found if generation_id not in taken]
@@ -256,7 +260,7 @@ class Carrier:
             error=report,
             usage=usage,
             dollars=0.0 if report.charged == "no" else told,
-            completed_at=self._parts.pauses.now(),
+            completed_at=self._parts.clock.now(),
         )
 
     def _end(self, job: Job, error: StudioError) -> State:

@@ -7,8 +7,8 @@ leaves no temporary file, no process and no half-written target behind.
 from core.media.clip import Clip
 from core.media.credentials import is_signed
 from core.media.decode import Bounds
-from core.media.film_plan import Room
 from core.media.fit.audio import Sound, check_sound, fit_sound
+from core.media.fit.film_plan import Room
 from core.media.fit.image import check_image, fit_image
 from core.media.fit.video import Fitted, check_source, fit_source
 from core.media.gif.make import Gif, make_gif

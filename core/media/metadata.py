@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import MediaError, UnsafeMedia
-from core.media import notes
 from core.media.clip import Clip
 from core.media.credentials import is_signed
+from core.media.mp4 import notes
 from core.media.mp4.boxes import NO_CLIP, outline
+from core.media.mp4.notes import COMMENT, TITLE, Unfamiliar
 from core.media.mp4.probe import probe
 from core.media.mp4.write_metadata import inscribe
-from core.media.notes import COMMENT, TITLE, Unfamiliar
 from core.media.sniff import read_head, sniff
 from core.system.atomic_file import replacing
 

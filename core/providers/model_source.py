@@ -22,7 +22,7 @@ MOST_LEAVES = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leaf:
+class ModelDocument:
     """A document with the models of some listings; the first of its `paths` that answers is it."""
 
     paths: tuple[str, ...]
@@ -39,10 +39,10 @@ class Discovery(Protocol):
     def check(self, root: str, data: bytes) -> None:
         """Refuse a root that tells nothing. Raises ValueError with the reason."""
 
-    def leaves(self, roots: Roots, home: str) -> Sequence[Leaf]:
+    def leaves(self, roots: Roots, home: str) -> Sequence[ModelDocument]:
         """Return the documents with the models; `home` is the address that all paths are under."""
 
-    def read(self, leaf: Leaf, data: bytes) -> tuple[ModelSpec, ...]:
+    def read(self, leaf: ModelDocument, data: bytes) -> tuple[ModelSpec, ...]:
         """Return a leaf's models. Raises ValueError for a document without any."""
 
     def listed(self, roots: Roots) -> frozenset[str] | None:
@@ -65,7 +65,7 @@ class OfAimlApi:
         elif not aimlapi.listed(data):
             raise BrokenDocument("there is no video model in the list")
 
-    def leaves(self, roots: Roots, home: str) -> Sequence[Leaf]:
+    def leaves(self, roots: Roots, home: str) -> Sequence[ModelDocument]:
         """Return the documents that the list names, each with the listings that name it."""
         named: dict[str, list[Listing]] = {}
         for listing in aimlapi.listed(roots[self.roots[0]]):
@@ -74,7 +74,7 @@ class OfAimlApi:
         leaves = [_leaf(place, tuple(listings)) for place, listings in named.items()]
         return leaves[:MOST_LEAVES]
 
-    def read(self, leaf: Leaf, data: bytes) -> tuple[ModelSpec, ...]:
+    def read(self, leaf: ModelDocument, data: bytes) -> tuple[ModelSpec, ...]:
         """Return the document's models that are in the list."""
         return _some(aimlapi.specs(read_document(data), leaf.listings))
 
@@ -96,14 +96,14 @@ class OfKrea:
 
     def check(self, root: str, data: bytes) -> None:
         """Refuse a document without a video model."""
-        self.read(Leaf(paths=(root,)), data)
+        self.read(ModelDocument(paths=(root,)), data)
 
-    def leaves(self, roots: Roots, home: str) -> Sequence[Leaf]:
+    def leaves(self, roots: Roots, home: str) -> Sequence[ModelDocument]:
         """Return that document."""
         del roots, home
-        return [Leaf(paths=self.roots)]
+        return [ModelDocument(paths=self.roots)]
 
-    def read(self, leaf: Leaf, data: bytes) -> tuple[ModelSpec, ...]:
+    def read(self, leaf: ModelDocument, data: bytes) -> tuple[ModelSpec, ...]:
         """Return the document's models."""
         del leaf
         return _some(krea.specs(read_document(data)))
@@ -127,10 +127,10 @@ def _some(specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
     return tuple(specs)
 
 
-def _leaf(place: str, listings: tuple[Listing, ...]) -> Leaf:
+def _leaf(place: str, listings: tuple[Listing, ...]) -> ModelDocument:
     # Where the list names a place that has nothing, the usual one may have it all the same.
     places = (place, _usual(listings[0])) if len(listings) == 1 else (place,)
-    return Leaf(paths=tuple(dict.fromkeys(places)), listings=listings)
+    return ModelDocument(paths=tuple(dict.fromkeys(places)), listings=listings)
 
 
 def _usual(listing: Listing) -> str:

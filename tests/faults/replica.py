@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import core
-from core import Pauses, Settings, open_studio
+from core import Clock, Settings, open_studio
 from core.jobs import liveness, runner
 from core.jobs.runner import Runner
 
@@ -38,8 +38,8 @@ def main(folder, host, *order):
         liveness.own_boot = runner.own_boot = lambda: os.environ["REPLICA_BOOT"]
     core.Runner = partial(Runner, beat=0.2, dead_after=1.0)
     ahead = timedelta(seconds=float(os.environ.get("REPLICA_AHEAD", "0")))
-    pauses = Pauses(sleep=hurry, now=lambda: datetime.now(UTC) + ahead)
-    with open_studio(Settings(dailies_data_dir=Path(folder)), pauses=pauses) as studio:
+    as_clock = Clock(sleep=hurry, now=lambda: datetime.now(UTC) + ahead)
+    with open_studio(Settings(dailies_data_dir=Path(folder)), clock=as_clock) as studio:
         said = studio.submit(order[0], {"prompt": "a fox", "num_frames": 18}).id if order else host
         sys.stdout.write(f"{said}\n")
         sys.stdout.flush()

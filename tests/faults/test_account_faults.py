@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from raw_server import CLOSE
 from world import CANARY, KLING, WAN, task
 
-from core import Pauses, Settings, State, open_studio
+from core import Clock, Settings, State, open_studio
 from core.accounts.account_marks import AccountMarks
 
 ORDER = {"prompt": "a fox", "num_frames": 18}
@@ -30,7 +30,7 @@ def studio_on(folder, provider, key=None):
         aimlapi_api_key=key and SecretStr(key),
         krea_api_key=key and SecretStr(key),
     )
-    with open_studio(settings, pauses=Pauses(sleep=hurry)) as studio:
+    with open_studio(settings, clock=Clock(sleep=hurry)) as studio:
         yield studio
 
 

@@ -35,7 +35,7 @@ async def test_what_stands_behind_the_last_box_spoils_no_clip(world, carry, clip
     job = await carry()
     assert_completed(world, job)
     assert len(world.provider.seen["files"]) == 1
-    assert read_tags(world.shelf.clip(job))["model"] == job.model
+    assert read_tags(world.job_files.clip(job))["model"] == job.model
 
 
 @pytest.mark.fault(155, "a MOV that begins with `wide` and `mdat`", "completed, previews and all")
@@ -77,7 +77,7 @@ async def test_whatever_our_checks_say_the_paid_bytes_are_kept(world, carry, cli
     assert (job.state, job.note, job.error) == (State.COMPLETED, DOUBTFUL, None)
     assert len(world.provider.seen["files"]) == 2
     assert world.files(job) == {"clip.mp4"}
-    assert world.shelf.public(job, "clip.mp4").read_bytes() == body
+    assert world.job_files.public(job, "clip.mp4").read_bytes() == body
     assert world.shown(job)["files"]["video"].endswith("/clip.mp4")
 
 
@@ -95,7 +95,7 @@ async def test_of_bodies_that_all_break_off_the_longest_is_kept(world, carry, cl
     world.script(files=[answer(200, clip_bytes[:length]) for length in lengths])
     job = await carry()
     assert (job.state, job.note) == (State.COMPLETED, DOUBTFUL)
-    assert world.shelf.clip(job).read_bytes() == clip_bytes[:6000]
+    assert world.job_files.clip(job).read_bytes() == clip_bytes[:6000]
     assert world.files(job) == {"clip.mp4"}
 
 
@@ -108,8 +108,8 @@ async def test_matroska_is_a_clip(world, carry, tmp_path, ending):
     job = await carry()
     assert job.state is State.COMPLETED
     assert set(job.files) >= {"video", "poster", "preview", "gif"}
-    assert world.shelf.clip(job).read_bytes() == film.read_bytes()
-    assert pictures(world.shelf.clip(job)) == pictures(film)
+    assert world.job_files.clip(job).read_bytes() == film.read_bytes()
+    assert pictures(world.job_files.clip(job)) == pictures(film)
 
 
 C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
@@ -129,8 +129,10 @@ async def test_a_signed_clip_stays_as_it_came(world, carry, clip_bytes):
     world.script(files=[answer(200, body)])
     job = await carry()
     assert job.state is State.COMPLETED
-    assert world.shelf.clip(job).read_bytes() == body
-    assert json.loads(world.shelf.public(job, "settings.json").read_text())["model"] == job.model
+    assert world.job_files.clip(job).read_bytes() == body
+    assert (
+        json.loads(world.job_files.public(job, "settings.json").read_text())["model"] == job.model
+    )
     shown = world.shown(job)
     assert shown["signed"] is True
     assert shown["settings_file"].endswith("/settings.json")
@@ -152,10 +154,10 @@ async def test_what_the_provider_wrote_into_the_clip_stays(world, carry, tmp_pat
         world.script(files=[answer(200, labelled.read_bytes())])
         job = await carry()
         assert_completed(world, job)
-        kept = ffmpeg.told(["-i", str(world.shelf.clip(job))])
+        kept = ffmpeg.told(["-i", str(world.job_files.clip(job))])
         for word in ("made by Vendor", "Ann", *(["AIGC"] if more is not words else [])):
             assert word in kept
-        assert read_tags(world.shelf.clip(job))["model"] == job.model
+        assert read_tags(world.job_files.clip(job))["model"] == job.model
 
 
 HDR = "setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084:range=limited"
@@ -189,8 +191,8 @@ async def test_a_copy_stands_in_for_what_a_browser_may_not_play(world, carry, tm
     assert job.state is State.COMPLETED
     copy = world.shown(job)["copy"]
     assert what in copy["what"]
-    assert pictures(world.shelf.clip(job)) == pictures(film)
-    made = world.shelf.public(job, copy["url"].rsplit("/", 1)[1])
+    assert pictures(world.job_files.clip(job)) == pictures(film)
+    made = world.job_files.public(job, copy["url"].rsplit("/", 1)[1])
     clip = probe(made)
     assert (clip.codec, clip.frames, clip.width, clip.whole) == ("avc1", 10, 96, True)
     [track] = read_pictures(made)
@@ -221,7 +223,7 @@ async def test_previews_have_the_clip_s_own_colours(world, carry, tmp_path, kind
     world.script(files=[answer(200, film.read_bytes())])
     job = await carry()
     for name in ("poster.jpg", "preview.webp", "preview.gif"):
-        shown = inside(world.shelf.public(job, name))
+        shown = inside(world.job_files.public(job, name))
         assert np.abs(shown - expected(patches())).mean() < 3, name
 
 
@@ -257,5 +259,5 @@ async def test_an_awkward_clip_has_all_its_previews(world, carry, tmp_path, kind
     assert job.facts["gif_frames"] == pytest.approx(stored, abs=stored * 0.6)
     if "turned" in kind:
         assert job.facts["gif_width"] < job.facts["gif_height"]
-    poster = np.asarray(Image.open(world.shelf.public(job, "poster.jpg")).convert("L"), float)
+    poster = np.asarray(Image.open(world.job_files.public(job, "poster.jpg")).convert("L"), float)
     assert poster.mean() > 60

@@ -14,7 +14,7 @@ from provider import Provider, Trickle, answer, serving
 from raw_server import CLOSE, RESET
 from world import CANARY, KLING, assert_completed, assert_ended, pictures, task
 
-from core.client import Downloader, Line, dial
+from core.client import Connection, Downloader, connect
 from core.client.connection import keyless
 from core.client.public_network import PublicOnly
 from core.client.transports import public_transport
@@ -52,7 +52,7 @@ def assert_same_pictures(world, job, clip, tmp_path):
     assert_completed(world, job)
     expected = tmp_path / "expected.mp4"
     expected.write_bytes(clip)
-    assert pictures(world.shelf.clip(job)) == pictures(expected)
+    assert pictures(world.job_files.clip(job)) == pictures(expected)
 
 
 def assert_not_fetched(world, job, says):
@@ -206,17 +206,17 @@ def content_network(world, certificate, answers):
             return answers.pop(0) if len(answers) > 1 else answers[0]
 
         @asynccontextmanager
-        async def line_of(job, pauses):
+        async def line_of(job, as_clock):
             route = world.route(job)
             transport = public_transport(
                 PublicOnly(route.trusted, lookup, sockets), believed=believed
             )
             async with (
-                dial(route, pauses=pauses) as line,
-                keyless(transport, pauses) as clips,
+                connect(route, clock=as_clock) as line,
+                keyless(transport, as_clock) as clips,
             ):
-                downloader = Downloader(clips, trusted=route.trusted, pauses=pauses)
-                yield Line(client=line.client, downloader=downloader)
+                downloader = Downloader(clips, trusted=route.trusted, clock=as_clock)
+                yield Connection(client=line.client, downloader=downloader)
 
         world.line_of = line_of
         yield cdn, sockets, names
@@ -366,7 +366,7 @@ async def test_a_full_disk_loses_nothing_that_was_paid_for(
 
 def fill(world, job, name):
     """Leave no room for one file: /dev/full takes a name, and then not one byte."""
-    path = world.shelf.folder(job) / name
+    path = world.job_files.folder(job) / name
     path.symlink_to("/dev/full")
     return path
 
@@ -420,7 +420,7 @@ async def test_without_room_for_the_settings_the_clip_is_kept_as_it_came(
     fill(world, job, ".clip.mp4.part")
     job = await world.carry(job)
     assert (job.state, job.error) == (State.COMPLETED, None)
-    assert (world.shelf.folder(job) / "clip.mp4").read_bytes() == clip_bytes
+    assert (world.job_files.folder(job) / "clip.mp4").read_bytes() == clip_bytes
     assert any("could not be tagged" in line for line in nothing_is_left.lines)
 
 

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from served import serve_app
 from world import CANARY, WAN
 
-from core import Pauses, Settings, open_studio
+from core import Clock, Settings, open_studio
 from core.catalog.service import MOST_OWN
 from core.errors import InvalidInput, NotAllowed, NotConfirmed
 from ui.server import build_app
@@ -29,7 +29,7 @@ def served(tmp_path_factory):
         )
         provider.scripts = {"creates": [answer(400, {"message": "seed must be whole"})]}
         with (
-            open_studio(settings, pauses=Pauses()) as studio,
+            open_studio(settings, clock=Clock()) as studio,
             serve_app(build_app(studio)) as address,
         ):
             yield studio, address

@@ -249,8 +249,8 @@ def test_log_ins_at_once_take_no_more_memory_than_two(team):
         while not done.wait(0.002):
             peak[0] = max(peak[0], resident())
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    poller = threading.Thread(target=watch)
+    poller.start()
     with ThreadPoolExecutor(40) as strangers:
         said = list(
             strangers.map(
@@ -258,7 +258,7 @@ def test_log_ins_at_once_take_no_more_memory_than_two(team):
             )
         )
     done.set()
-    watcher.join()
+    poller.join()
     assert {answer.status_code for answer in said} <= {401, 429}
     assert all("retry-after" in answer.headers for answer in said if answer.status_code == 429)
     assert peak[0] - before < 250e6

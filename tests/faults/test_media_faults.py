@@ -10,13 +10,13 @@ import zlib
 import pytest
 from PIL import Image
 from provider import answer
-from test_media_source import FTYP, HOSTILE
+from test_media_fit_video import FTYP, HOSTILE
 from world import KLING, WAN_VIDEO, assert_completed, assert_ended
 
 from core.errors import InvalidInput
 from core.jobs.doubtful_clips import DOUBTFUL
-from core.jobs.files import Shelf
-from core.jobs.inputs import Sources
+from core.jobs.files import JobFiles
+from core.jobs.inputs import JobInputs
 from core.media import check_image, ffmpeg, fit_image, playable, poster, preview, probe, streams
 from core.media import previews as together
 from core.media.gif import make as gif
@@ -40,7 +40,7 @@ def hostile(kind, world, secret):
 
 
 def take_in(world, job):
-    return Sources(world.store, Shelf(world.folder / "takes")).take_in(
+    return JobInputs(world.store, JobFiles(world.folder / "takes")).take_in(
         job, find_model(job.model).when(live=True)
     )
 
@@ -104,7 +104,7 @@ async def test_what_only_begins_as_a_video_is_kept_and_not_opened(
         world.script(files=[answer(200, body)])
         job = await world.carry(new_job())
         assert (job.state, job.note, job.error) == (State.COMPLETED, DOUBTFUL, None)
-        assert world.shelf.clip(job).read_bytes() == body
+        assert world.job_files.clip(job).read_bytes() == body
         assert world.files(job) == {"clip.mp4"}
     assert all(request.path == "/files/clip.mp4" for request in world.provider.seen["files"])
 
@@ -141,7 +141,7 @@ async def test_an_odd_clip_is_kept_and_shown_as_far_as_it_can_be(world, carry, t
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 20
     if made == "all":
         assert set(job.files) - {"playable"} == {"video", "poster", "preview", "gif"}
-        assert world.shelf.public(job, "preview.gif").read_bytes()[:6] == b"GIF89a"
+        assert world.job_files.public(job, "preview.gif").read_bytes()[:6] == b"GIF89a"
     else:
         assert "video" in job.files
         assert job.note in ("", "Some previews could not be made; the clip is whole.")
@@ -190,7 +190,7 @@ async def test_a_clip_without_a_frame_is_kept_as_it_came(world, carry, tmp_path,
     world.script(files=[answer(200, path.read_bytes())])
     job = await carry()
     assert (job.state, job.note, job.files) == (State.COMPLETED, DOUBTFUL, {"video": "clip.mp4"})
-    assert world.shelf.clip(job).read_bytes() == path.read_bytes()
+    assert world.job_files.clip(job).read_bytes() == path.read_bytes()
 
 
 @pytest.mark.fault(66, "a clip of no frames as a source", NOTHING_SENT)
@@ -252,7 +252,7 @@ async def test_without_ffmpeg_there_is_still_the_clip(world, carry, tmp_path, mo
     assert job.files == {"video": "clip.mp4"}
     assert job.note == "Some previews could not be made; the clip is whole."
     assert world.files(job) == {"clip.mp4"}
-    assert probe(world.shelf.clip(job)).frames == 10
+    assert probe(world.job_files.clip(job)).frames == 10
 
 
 def bomb(kind, side, frames=1):

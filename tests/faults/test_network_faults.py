@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from raw_server import CLOSE
 from world import CANARY, assert_completed, assert_ended, task
 
-from core.client import Downloader, Line, Route, dial
+from core.client import Connection, Downloader, Route, connect
 from core.client.connection import keyless
 from core.client.public_network import PublicOnly
 from core.client.transports import public_transport
@@ -77,15 +77,15 @@ def cdn_on(world, certificate, answers, *, names, net=None, hosts=NOBODY, tls=Tr
         )
 
         @asynccontextmanager
-        async def line_of(job, pauses):
+        async def line_of(job, as_clock):
             route = world.route(job)
             guard = PublicOnly(route.trusted, lookup, sockets, hosts=hosts)
             async with (
-                dial(route, pauses=pauses) as line,
-                keyless(public_transport(guard, believed=believed), pauses) as clips,
+                connect(route, clock=as_clock) as line,
+                keyless(public_transport(guard, believed=believed), as_clock) as clips,
             ):
-                downloader = Downloader(clips, trusted=route.trusted, hosts=hosts, pauses=pauses)
-                yield Line(client=line.client, downloader=downloader)
+                downloader = Downloader(clips, trusted=route.trusted, hosts=hosts, clock=as_clock)
+                yield Connection(client=line.client, downloader=downloader)
 
         world.line_of = line_of
         yield cdn, sockets

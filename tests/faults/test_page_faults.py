@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from served import serve_app
 from world import CANARY, KLING, WAN, task
 
-from core import Pauses, Settings, State, open_studio
+from core import Clock, Settings, State, open_studio
 from core.errors import InvalidInput, NotAllowed, NotConfirmed
 from core.media import read_tags
 from ui.server import build_app
@@ -38,7 +38,7 @@ def studio_on(folder, provider, **settings):
     url = {"aimlapi_base_url": provider.url, "krea_base_url": provider.url}
     keys = {"aimlapi_api_key": SecretStr(CANARY), "krea_api_key": SecretStr(CANARY)}
     chosen = Settings(dailies_data_dir=folder / "data", **{**url, **keys, **settings})
-    with open_studio(chosen, pauses=Pauses(sleep=hurry)) as studio:
+    with open_studio(chosen, clock=Clock(sleep=hurry)) as studio:
         yield studio
 
 

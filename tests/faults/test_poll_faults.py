@@ -10,7 +10,7 @@ from provider import Trickle, answer
 from raw_server import CLOSE, RESET
 from world import CANARY, KLING, assert_completed, assert_ended, task
 
-from core.client import Pauses
+from core.client import Clock
 from core.jobs.finalizer import FIRST_LOOK
 from core.providers.protocol import State
 
@@ -104,15 +104,15 @@ def unheard(kept, job):
 )
 async def test_an_unknown_word_is_logged_once_for_a_job(world, new_job, nothing_is_left):
     world.orders = 2
-    carrier, jobs = world.carrier(), [new_job(), new_job()]
+    workflow, jobs = world.workflow(), [new_job(), new_job()]
     for job in jobs:
         world.provider.seen["polls"].clear()
         until_done(world, *map(task, [*ODD_WORDS, *KNOWN_WORDS, *ODD_WORDS]))
-        await carrier.carry(job.id)
+        await workflow.carry(job.id)
         # It is taken up anew, as after `look_again`: the same words are no news.
         world.store.change(job.id, state=State.RUNNING)
         world.provider.seen["polls"].clear()
-        await carrier.carry(job.id)
+        await workflow.carry(job.id)
     for job in jobs:
         logged = unheard(nothing_is_left, job)
         told = ["'paused'", r"'on hold\nWARNING forged'", "'held by ***'", f"'{'P' * 80}'"]
@@ -239,11 +239,11 @@ class Hurried:
     def monotonic(self):
         return (time.monotonic() - self.began) * self.factor
 
-    def pauses(self, noon):
+    def as_clock(self, noon):
         async def sleep(seconds):
             await asyncio.sleep(seconds / self.factor)
 
-        return Pauses(
+        return Clock(
             sleep=sleep,
             random=lambda: 0.5,
             now=lambda: noon + timedelta(seconds=self.monotonic()),
@@ -256,7 +256,7 @@ class Watch:
 
     def __init__(self, clock, factor):
         self.now = clock.now
-        self.pauses = Hurried(factor).pauses(clock.now)
+        self.as_clock = Hurried(factor).as_clock(clock.now)
 
 
 def failing(request):
@@ -264,8 +264,8 @@ def failing(request):
 
 
 async def carry_all(world, jobs):
-    carrier = world.carrier()
-    await asyncio.gather(*(carrier.carry(job.id) for job in jobs))
+    workflow = world.workflow()
+    await asyncio.gather(*(workflow.carry(job.id) for job in jobs))
     return [world.store.get(job.id) for job in jobs]
 
 
@@ -283,12 +283,12 @@ async def test_what_one_job_is_told_holds_for_all_with_its_key(world, new_job, c
         return failing(request)
 
     world.script(polls=[poll])
-    carrier, jobs = world.carrier(), [new_job() for _ in range(5)]
-    first = asyncio.create_task(carrier.carry(jobs[0].id))
+    workflow, jobs = world.workflow(), [new_job() for _ in range(5)]
+    first = asyncio.create_task(workflow.carry(jobs[0].id))
     while not told:  # noqa: ASYNC110  it is another thread that is told
         await asyncio.sleep(0.005)
     await asyncio.sleep(0.05)
-    await asyncio.gather(first, *(carrier.carry(job.id) for job in jobs[1:]))
+    await asyncio.gather(first, *(workflow.carry(job.id) for job in jobs[1:]))
     assert {world.store.get(job.id).state for job in jobs} == {State.FAILED}
     after = [request.at - told[0] for request in world.provider.seen["polls"][1:]]
     assert len(after) == 5

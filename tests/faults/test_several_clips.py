@@ -103,7 +103,7 @@ async def test_all_clips_of_a_take_are_kept(world, carry):
         "clip-2.mp4",
     ]
     assert shown["files"]["video"] == shown["clips"][0]["video"]
-    assert all(world.shelf.public(job, name) for name in FURTHER)
+    assert all(world.job_files.public(job, name) for name in FURTHER)
     assert shown["clips_missing"] == 0
 
 

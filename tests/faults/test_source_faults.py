@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from standard import CURVES, bright_film, expected, inside, patches
-from test_media_still import (
+from test_media_fit_image import (
     DISPLAY_P3,
     SAMPLES,
     TELLING,
@@ -23,7 +23,7 @@ from test_media_still import (
 from world import KLING, WAN_VIDEO, pictures
 
 from core.errors import InvalidInput
-from core.jobs.inputs import Sources
+from core.jobs.inputs import JobInputs
 from core.media import ffmpeg, fit_sound, probe
 from core.media.streams import read_pictures
 from core.models import find_model
@@ -38,7 +38,7 @@ def deliver(world, make_job):
     async def deliver(path, *, model=KLING, field="start_image"):
         given = make_job(model, params={"prompt": "a fox", field: str(path)})
         spec = find_model(model).when(live=True)
-        job = world.store.add(Sources(world.store, world.shelf).take_in(given, spec))
+        job = world.store.add(JobInputs(world.store, world.job_files).take_in(given, spec))
         job = await world.carry(job)
         assert world.provider.orders == 1, job.error
         return sent(world, field), job
@@ -60,7 +60,7 @@ def refused(world, make_job, path, *, model=KLING, field="start_image"):
     world.orders = 0
     job = make_job(model, params={"prompt": "a fox", field: str(path)})
     with pytest.raises(InvalidInput) as refusal:
-        Sources(world.store, world.shelf).take_in(job, find_model(model).when(live=True))
+        JobInputs(world.store, world.job_files).take_in(job, find_model(model).when(live=True))
     assert set(refusal.value.problems) == {field}
     assert world.provider.connections == 0
     return refusal.value.problems[field]
@@ -296,6 +296,6 @@ async def test_an_address_that_no_provider_can_fetch_is_refused_at_its_field(wor
     world.orders = 0
     job = make_job(WAN_VIDEO, params={"prompt": "a fox", "video_url": f"https://{host}/a.mp4"})
     with pytest.raises(InvalidInput) as refused:
-        Sources(world.store, world.shelf).take_in(job, find_model(WAN_VIDEO).when(live=True))
+        JobInputs(world.store, world.job_files).take_in(job, find_model(WAN_VIDEO).when(live=True))
     assert list(refused.value.problems) == ["video_url"]
     assert world.files(job) == set()

@@ -156,7 +156,7 @@ async def test_plain_bytes_are_plain_whatever_they_are_called(
 def assert_shows(world, job, clip, tmp_path):
     expected = tmp_path / "expected.mp4"
     expected.write_bytes(clip)
-    assert pictures(world.shelf.clip(job)) == pictures(expected)
+    assert pictures(world.job_files.clip(job)) == pictures(expected)
 
 
 PACKED = {"gzip": gzip.compress, "deflate": zlib.compress}

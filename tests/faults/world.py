@@ -10,14 +10,14 @@ from typing import Any
 from provider import Provider, answer
 from pydantic import SecretStr
 
-from core.client import Route, Switchboard
+from core.client import ConnectionPool, Route
 from core.jobs.as_json import describe
-from core.jobs.durations import History
-from core.jobs.files import Shelf
-from core.jobs.finalizer import Saver
-from core.jobs.inputs import Sources
-from core.jobs.poller import Watcher
-from core.jobs.workflow import Carrier, Parts
+from core.jobs.durations import Durations
+from core.jobs.files import JobFiles
+from core.jobs.finalizer import Finalizer
+from core.jobs.inputs import JobInputs
+from core.jobs.poller import Poller
+from core.jobs.workflow import JobWorkflow, Parts
 from core.media import ffmpeg
 from core.models import find_model
 from core.providers import PROVIDERS
@@ -37,7 +37,7 @@ def task(status, **more):
 
 @dataclass
 class World:
-    """A provider, a store, a shelf and a clock; `carrier` drives jobs through them."""
+    """A provider, a store, a shelf and a clock; `workflow` drives jobs through them."""
 
     provider: Provider
     store: Any
@@ -57,37 +57,37 @@ class World:
         return task("completed", video={"url": self.provider.clip_url})
 
     @property
-    def pauses(self):
-        pauses = self.clock.pauses
-        return replace(pauses, limits=replace(pauses.limits, **self.limits))
+    def as_clock(self):
+        as_clock = self.clock.as_clock
+        return replace(as_clock, limits=replace(as_clock.limits, **self.limits))
 
     @property
-    def shelf(self):
-        return Shelf(self.folder / "takes")
+    def job_files(self):
+        return JobFiles(self.folder / "takes")
 
     @property
-    def switchboard(self):
-        return Switchboard(self.pauses)
+    def connections(self):
+        return ConnectionPool(self.as_clock)
 
-    def carrier(self):
+    def workflow(self):
         """A new process, as far as the jobs can tell."""
-        store, pauses, switchboard = self.store, self.pauses, self.switchboard
-        watcher = Watcher(store, History(store), pauses)
+        store, as_clock, connections = self.store, self.as_clock, self.connections
+        poller = Poller(store, Durations(store), as_clock)
 
-        def open_line(job):
+        def open_connection(job):
             if self.line_of:
-                return self.line_of(job, pauses)
-            return switchboard.line(self.route(job))
+                return self.line_of(job, as_clock)
+            return connections.line(self.route(job))
 
-        return Carrier(
+        return JobWorkflow(
             Parts(
                 store=store,
-                open_line=open_line,
+                open_connection=open_connection,
                 find_model=lambda job: find_model(job.model).when(live=job.live),
-                sources=Sources(store, self.shelf),
-                watcher=watcher,
-                saver=Saver(store, self.shelf, watcher, pauses),
-                pauses=pauses,
+                inputs=JobInputs(store, self.job_files),
+                poller=poller,
+                finalizer=Finalizer(store, self.job_files, poller, as_clock),
+                clock=as_clock,
             )
         )
 
@@ -96,12 +96,12 @@ class World:
         return Route(provider=provider, key=SecretStr(CANARY), base_url=self.provider.url)
 
     async def carry(self, job):
-        await self.carrier().carry(job.id)
+        await self.workflow().carry(job.id)
         return self.store.get(job.id)
 
     async def carry_until(self, job, condition):
         """Let go of a job in the middle, as a process that is killed does."""
-        carrying = asyncio.create_task(self.carrier().carry(job.id))
+        carrying = asyncio.create_task(self.workflow().carry(job.id))
         ends = asyncio.get_running_loop().time() + 20
         while not condition():
             assert asyncio.get_running_loop().time() < ends, "it did not come about"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import MediaError, StorageError
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.inputs.file_types import check
 from core.jobs.inputs.upload_limits import LARGEST_FILE, Caps
 from core.jobs.job import Job
@@ -32,9 +32,9 @@ _PIECE = 2**20
 class Intake:
     """Takes in the files of one job, and counts them."""
 
-    def __init__(self, store: JobStore, shelf: Shelf, job: Job, caps: Caps) -> None:
+    def __init__(self, store: JobStore, job_files: JobFiles, job: Job, caps: Caps) -> None:
         self._store = store
-        self._shelf = shelf
+        self._job_files = job_files
         self._job = job
         self._caps = caps
         self._kept: dict[tuple[str, str], str] = {}
@@ -68,14 +68,14 @@ class Intake:
         return self._kept[param.kind, given]
 
     def _keep(self, param: Media, given: str) -> str:
-        part = self._shelf.folder(self._job) / f"intake-{self._files}.part"
+        part = self._job_files.folder(self._job) / f"intake-{self._files}.part"
         if given.startswith("data:"):
             self._decode(given, part)
         else:
-            self._copy(local(self._store, self._shelf, given), part)
+            self._copy(local(self._store, self._job_files, given), part)
         kind = check(param, part)
         stem = f"{_letters(param.name)}_{self._files}"
-        kept = part.replace(self._shelf.source(self._job, stem, kind.suffix))
+        kept = part.replace(self._job_files.source(self._job, stem, kind.suffix))
         return f"/takes/{self._job.token}/{kept.name}"
 
     def _copy(self, path: Path, part: Path) -> None:
@@ -114,12 +114,12 @@ class Intake:
             )
 
 
-def local(store: JobStore, shelf: Shelf, given: str) -> Path:
+def local(store: JobStore, job_files: JobFiles, given: str) -> Path:
     """Return the file behind an address of this app, or a path. Raises ValueError if it is gone."""
     try:
         if ours := OURS.fullmatch(given):
             owner = store.by_token(ours[1])
-            path = shelf.public(owner, ours[2]) if owner else None
+            path = job_files.public(owner, ours[2]) if owner else None
         else:
             path = Path(given)
         here = path is not None and path.is_file()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.client import Line, whatever_it_is
+from core.client import Connection, whatever_it_is
 from core.errors import DownloadFailed, InvalidInput, MediaError, StorageError, UnsafeMedia
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.inputs.accept import local
 from core.jobs.inputs.file_types import Kind, check
 from core.jobs.inputs.fit import Allotment, Fit, fit, shares
@@ -46,18 +46,18 @@ class Means:
     """What a parcel is packed with."""
 
     store: JobStore
-    shelf: Shelf
+    job_files: JobFiles
     links: Links | None
     caps: Caps
 
 
-class Parcel:
+class OrderFiles:
     """All files of one order. The same file, given twice, is fitted and sent once."""
 
-    def __init__(self, job: Job, spec: ModelSpec, line: Line, means: Means) -> None:
+    def __init__(self, job: Job, spec: ModelSpec, connection: Connection, means: Means) -> None:
         self._job = job
         self._spec = spec
-        self._line = line
+        self._connection = connection
         self._means = means
         self._way = way_of(job, means.links)
         self._fits: dict[str, Fit] = {}
@@ -128,16 +128,16 @@ class Parcel:
         from_afar = item.given.startswith("https://")
         path = await self._fetched(item, number) if from_afar else None
         try:
-            path = path or local(self._means.store, self._means.shelf, item.given)
+            path = path or local(self._means.store, self._means.job_files, item.given)
             kind = await asyncio.to_thread(check, item.param, path)
         except (MediaError, ValueError) as error:
             raise UnsafeMedia(f"{item.label}: {error}") from error
         return Piece(item=item, path=path, kind=kind)
 
     async def _fetched(self, item: Item, number: int) -> Path:
-        path = self._means.shelf.folder(self._job) / f"fetched-{number}.part"
+        path = self._means.job_files.folder(self._job) / f"fetched-{number}.part"
         try:
-            await self._line.downloader.fetch(item.given, path, whatever_it_is)
+            await self._connection.downloader.fetch(item.given, path, whatever_it_is)
         except DownloadFailed as error:
             # That error speaks of a clip that was paid for; here nothing was ordered.
             raise MediaError(
@@ -179,7 +179,7 @@ class Parcel:
 
     async def _handed_over(self, made: Fit) -> str:
         if self._way == "upload":
-            return await self._line.client.upload(made.path)
+            return await self._connection.client.upload(made.path)
         if self._way == "link" and self._means.links:
             return self._means.links.address(self._job.token, made.path.name)
         return await asyncio.to_thread(_data_uri, made)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
-from core.media.film_input import SOUND_DECODERS
+from core.media.fit.audio_notes import sound_tells_more
+from core.media.fit.film_input import SOUND_DECODERS
+from core.media.fit.mp3_frames import frames_only
 from core.media.fit.video import Fitted
-from core.media.mp3_frames import frames_only
 from core.media.mp4.probe import probe
 from core.media.sniff import read_head, sniff
-from core.media.sound_notes import sound_tells_more
 from core.system.atomic_file import replacing
 
 NAMES = {

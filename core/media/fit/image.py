@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from core.media.fit.image_colour import is_plain, to_srgb
+from core.media.fit.image_notes import without_notes
+from core.media.fit.image_reading import Opened, read_image
 from core.media.fit.video import Fitted
-from core.media.image_colour import is_plain, to_srgb
-from core.media.image_notes import without_notes
-from core.media.image_reading import Opened, read_image
 from core.system.atomic_file import replacing
 
 MAX_SIDE = 2048

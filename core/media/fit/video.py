@@ -10,11 +10,11 @@ from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
 from core.media.colour import VIDEO, converting
 from core.media.decode import Bounds
-from core.media.film import Film, read_film
-from core.media.film_input import opening, try_out
-from core.media.film_plan import SLACK, SOURCE_BOUNDS, Plan, Room
+from core.media.fit.film import Film, read_film
+from core.media.fit.film_input import opening, try_out
+from core.media.fit.film_plan import SLACK, SOURCE_BOUNDS, Plan, Room
+from core.media.mp4.notes_found import tells_more
 from core.media.mp4.probe import probe
-from core.media.mp4_notes import tells_more
 from core.system.atomic_file import replacing
 
 LIMITS = ffmpeg.Limits(wall=600.0, cpu=400, memory=3 * 2**30, output=200_000_000)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from core.errors import UnsafeMedia
 from core.media.clip import Clip
-from core.media.fragments import fragments_end_by
 from core.media.mp4 import count_packets as packets
 from core.media.mp4.boxes import DAMAGED, NO_CLIP, Outline, children, find, outline
+from core.media.mp4.fragments import fragments_end_by
 from core.media.mp4.track import Look, Track, header_times, read_track
 from core.media.sniff import read_head, sniff
 

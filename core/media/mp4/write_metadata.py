@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.media.mp4.boxes import BOX_LIMIT, INDEX_LIMIT, top_boxes
-from core.media.notes import Unfamiliar, box_of, split, written
+from core.media.mp4.notes import Unfamiliar, box_of, split, written
 
 PADDING = frozenset((b"free", b"skip"))
 

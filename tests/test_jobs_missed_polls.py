@@ -26,7 +26,7 @@ def refused(kind, status, *, asked=None):
 
 @pytest.fixture
 def missed(clock):
-    return MissedPolls(label="Krea", pauses=clock.pauses)
+    return MissedPolls(label="Krea", clock=clock.as_clock)
 
 
 def keep_missing(missed, clock, error, seconds):

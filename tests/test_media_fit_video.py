@@ -26,7 +26,7 @@ from core.media import (
     make_previews,
     probe,
 )
-from core.media.film import read_film
+from core.media.fit.film import read_film
 from core.media.streams import read_pictures
 
 VIDEOS = Path(gradio.__file__).parent / "media_assets" / "videos"

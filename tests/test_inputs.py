@@ -19,10 +19,10 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route as WebRoute
 
-from core.client import Downloader, Line, Route, dial
+from core.client import Connection, Downloader, Route, connect
 from core.errors import InvalidInput, MediaError, StorageError, UnsafeMedia
-from core.jobs.files import Shelf
-from core.jobs.inputs import Caps, Sources
+from core.jobs.files import JobFiles
+from core.jobs.inputs import Caps, JobInputs
 from core.jobs.inputs.fit import shares
 from core.jobs.inputs.signed_links import Links
 from core.media import check_sound, ffmpeg, probe, sniff
@@ -97,13 +97,13 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    return Shelf(tmp_path / "takes")
+def job_files(tmp_path):
+    return JobFiles(tmp_path / "takes")
 
 
 @pytest.fixture
-def sources(store, shelf):
-    return Sources(store, shelf)
+def sources(store, job_files):
+    return JobInputs(store, job_files)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def vendor():
 @asynccontextmanager
 async def line_to(url, provider):
     route = Route(provider=PROVIDERS[provider], key=SecretStr("key-of-a-test"), base_url=url)
-    async with dial(route) as line:
+    async with connect(route) as line:
         yield line
 
 
@@ -162,7 +162,7 @@ async def line_of(vendor, provider="krea", afar=None):
             line_to(url, provider) as line,
             httpx.AsyncClient(transport=httpx.MockTransport(afar or nobody)) as world,
         ):
-            yield Line(client=line.client, downloader=Downloader(world, trusted=None))
+            yield Connection(client=line.client, downloader=Downloader(world, trusted=None))
 
 
 def nobody(request):
@@ -196,7 +196,7 @@ EVERY = {
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_file_is_kept_under_a_name_of_ours_with_the_ending_of_its_content(
-    sources, shelf, job_of, files, tmp_path, name
+    sources, job_files, job_of, files, tmp_path, name
 ):
     kind, suffix = EVERY[name]
     path = tmp_path / "..%2f..%2fetc;passwd.exe"
@@ -206,21 +206,21 @@ def test_a_file_is_kept_under_a_name_of_ours_with_the_ending_of_its_content(
         job = job_of(spec, source=path)
         kept = sources.take_in(job, spec).params["source"]
         assert kept == f"/takes/{job.token}/source-source_1{suffix}"
-        assert shelf.public(job, kept.split("/")[3]).read_bytes() == path.read_bytes()
-        assert len(list(shelf.folder(job).iterdir())) == 1
+        assert job_files.public(job, kept.split("/")[3]).read_bytes() == path.read_bytes()
+        assert len(list(job_files.folder(job).iterdir())) == 1
 
 
-def test_a_name_of_a_parameter_leads_nowhere_else(sources, shelf, job_of, files, store):
+def test_a_name_of_a_parameter_leads_nowhere_else(sources, job_files, job_of, files, store):
     spec = spec_of(**{"../../Image URL\n": Image, "x" * 300: Images})
     job = job_of(spec, **{"../../Image URL\n": files.png, "x" * 300: [files.png, files.jpg]})
     params = sources.take_in(job, spec).params
     assert params["../../Image URL\n"].endswith("/source-______image_url__1.png")
     store.add(job)
     for address in (params["../../Image URL\n"], *params["x" * 300]):
-        assert shelf.public(job, address.split("/")[3])
+        assert job_files.public(job, address.split("/")[3])
 
 
-def test_a_list_of_files_is_taken_in_one_by_one(sources, shelf, job_of, files):
+def test_a_list_of_files_is_taken_in_one_by_one(sources, job_files, job_of, files):
     spec = spec_of(images=Images, clips=Videos, sounds=Audios, mixed=AnyFiles)
     afar = "https://example.com/b.png"
     job = job_of(
@@ -239,7 +239,7 @@ def test_a_list_of_files_is_taken_in_one_by_one(sources, shelf, job_of, files):
         "source-images_1.png",
     ]
     assert params["images"][1] == afar
-    kept = sorted(path.name for path in shelf.folder(job).iterdir())
+    kept = sorted(path.name for path in job_files.folder(job).iterdir())
     assert kept == sorted(
         [
             *("source-images_1.png", "source-images_3.jpg", "source-clips_5.mp4"),
@@ -260,7 +260,7 @@ def test_a_list_of_files_is_taken_in_one_by_one(sources, shelf, job_of, files):
     ],
 )
 def test_a_file_of_another_kind_is_refused_on_its_field(
-    sources, shelf, job_of, files, kind, name, why
+    sources, job_files, job_of, files, kind, name, why
 ):
     spec = spec_of(source=kind)
     job = job_of(spec, source=getattr(files, name))
@@ -268,7 +268,7 @@ def test_a_file_of_another_kind_is_refused_on_its_field(
         sources.take_in(job, spec)
     assert set(refused.value.problems) == {"source"}
     assert why in refused.value.problems["source"]
-    assert not any(path.name == job.id for path in shelf.folder(job).parent.glob("*/*"))
+    assert not any(path.name == job.id for path in job_files.folder(job).parent.glob("*/*"))
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.svg", "a.m3u8", "a.heic", "a.avif", "a.exe"])
@@ -283,13 +283,13 @@ def test_what_is_no_file_of_any_kind_is_refused(sources, job_of, tmp_path, name)
             sources.take_in(job_of(spec, source=tmp_path / name), spec)
 
 
-def test_the_bad_one_of_a_list_is_named_and_nothing_is_left(sources, shelf, job_of, files):
+def test_the_bad_one_of_a_list_is_named_and_nothing_is_left(sources, job_files, job_of, files):
     spec = spec_of(images=Images)
     job = job_of(spec, images=[files.png, files.mp4])
     with pytest.raises(InvalidInput) as refused:
         sources.take_in(job, spec)
     assert refused.value.problems["images"].startswith("File 2: The file is not a PNG")
-    assert not list(shelf.folder(job).iterdir())
+    assert not list(job_files.folder(job).iterdir())
 
 
 @pytest.mark.parametrize(
@@ -306,14 +306,14 @@ def test_what_is_no_file_here_is_refused(sources, job_of, given):
     assert refused.value.problems["images"].startswith("File 1: That file is not here any more")
 
 
-def test_a_data_uri_is_decoded_and_kept_whatever_it_says_it_is(sources, shelf, job_of, files):
+def test_a_data_uri_is_decoded_and_kept_whatever_it_says_it_is(sources, job_files, job_of, files):
     spec = spec_of(image=Image, clips=Videos)
     job = job_of(
         spec, image=data_uri(files.jpg, "image/png"), clips=[data_uri(files.long, "video/webm")]
     )
     params = sources.take_in(job, spec).params
     assert params["image"].endswith("/source-image_1.jpg")
-    kept = shelf.public(job, params["clips"][0].split("/")[3])
+    kept = job_files.public(job, params["clips"][0].split("/")[3])
     assert kept.read_bytes() == files.long.read_bytes()
 
 
@@ -334,13 +334,13 @@ def test_a_data_uri_that_cannot_be_read_is_refused(sources, job_of, given, why):
         sources.take_in(job_of(spec, image=given), spec)
 
 
-def test_too_many_files_and_too_many_bytes_are_refused(store, shelf, job_of, files):
+def test_too_many_files_and_too_many_bytes_are_refused(store, job_files, job_of, files):
     spec = spec_of(images=Images)
-    four = Sources(store, shelf, caps=Caps(files=4))
+    four = JobInputs(store, job_files, caps=Caps(files=4))
     with pytest.raises(InvalidInput, match="At most 4 files"):
         four.take_in(job_of(spec, images=[files.png] * 5), spec)
     four.take_in(job_of(spec, images=[files.png] * 4), spec)
-    few = Sources(store, shelf, caps=Caps(total=files.jpg.stat().st_size + 10))
+    few = JobInputs(store, job_files, caps=Caps(total=files.jpg.stat().st_size + 10))
     with pytest.raises(InvalidInput, match="File 2: The files are more than"):
         few.take_in(job_of(spec, images=[files.jpg, files.png]), spec)
     with pytest.raises(InvalidInput, match="File 2: The files are more than"):
@@ -352,13 +352,13 @@ def test_too_many_files_and_too_many_bytes_are_refused(store, shelf, job_of, fil
         four.take_in(job_of(spec, images=[large]), spec)
 
 
-def test_a_disk_that_takes_nothing_is_told_as_such(sources, shelf, job_of, files):
+def test_a_disk_that_takes_nothing_is_told_as_such(sources, job_files, job_of, files):
     spec = spec_of(image=Image)
     job = job_of(spec, image=files.png)
-    (shelf.folder(job) / "intake-1.part").mkdir()
+    (job_files.folder(job) / "intake-1.part").mkdir()
     with pytest.raises(StorageError):
         sources.take_in(job, spec)
-    assert not list(shelf.folder(job).iterdir())
+    assert not list(job_files.folder(job).iterdir())
 
 
 # AI/ML API, inside the order
@@ -431,12 +431,12 @@ async def test_odd_kinds_are_converted_and_the_changes_are_told(
 
 
 async def test_all_files_of_an_order_together_stay_below_the_cap(
-    store, shelf, job_of, files, vendor, tmp_path
+    store, job_files, job_of, files, vendor, tmp_path
 ):
     noise = Picture.effect_noise((500, 400), 90).convert("RGB")
     noise.save(tmp_path / "noise.png")
     spec = spec_of(images=Images, sound=Audio)
-    small = Sources(store, shelf, caps=Caps(inline=100_000))
+    small = JobInputs(store, job_files, caps=Caps(inline=100_000))
     other = tmp_path / "other.png"
     noise.transpose(Picture.Transpose.ROTATE_90).save(other)
     job = job_of(spec, images=[tmp_path / "noise.png", other, files.png], sound=files.wav)
@@ -448,11 +448,11 @@ async def test_all_files_of_an_order_together_stay_below_the_cap(
 
 
 async def test_what_cannot_be_made_small_enough_is_refused_before_anything_is_sent(
-    store, shelf, job_of, files, vendor
+    store, job_files, job_of, files, vendor
 ):
     for provider, caps in (("aimlapi", Caps(inline=5_000)), ("krea", Caps(upload=5_000))):
         spec = spec_of(provider, sound=Audio, image=Image)
-        small = Sources(store, shelf, caps=caps)
+        small = JobInputs(store, job_files, caps=caps)
         async with line_of(vendor, provider) as line:
             job = job_of(spec, sound=files.wav, image=files.png)
             with pytest.raises(UnsafeMedia, match="Sound: The sound is 2 s long, too long"):
@@ -462,7 +462,7 @@ async def test_what_cannot_be_made_small_enough_is_refused_before_anything_is_se
     words = {"aimlapi": "MB together after fitting", "krea": "Image is still"}
     for provider, caps in tiny.items():
         spec = spec_of(provider, image=Image)
-        small = Sources(store, shelf, caps=caps)
+        small = JobInputs(store, job_files, caps=caps)
         async with line_of(vendor, provider) as line:
             with pytest.raises(UnsafeMedia, match=words[provider]):
                 await wired(small, store, job_of(spec, image=files.png), spec, line)
@@ -482,8 +482,8 @@ def test_the_cap_is_shared_out_so_that_small_files_leave_room_for_large_ones():
 
 
 @pytest.fixture
-def linked(store, shelf):
-    return Sources(store, shelf, Links("https://films.test", b"s" * 32))
+def linked(store, job_files):
+    return JobInputs(store, job_files, Links("https://films.test", b"s" * 32))
 
 
 async def test_with_a_public_address_the_order_holds_links_to_the_fitted_files(
@@ -630,11 +630,11 @@ async def test_each_file_is_uploaded_once_and_only_in_kinds_that_krea_takes(
 
 
 async def test_nothing_is_uploaded_before_all_is_known_to_fit(
-    sources, store, shelf, job_of, files, vendor
+    sources, store, job_files, job_of, files, vendor
 ):
     spec = spec_of("krea", images=Images)
     job = store.add(sources.take_in(job_of(spec, images=[files.png, files.jpg]), spec))
-    shelf.public(job, "source-images_2.jpg").write_bytes(b"\xff\xd8\xff and no more")
+    job_files.public(job, "source-images_2.jpg").write_bytes(b"\xff\xd8\xff and no more")
     async with line_of(vendor) as line:
         with pytest.raises(UnsafeMedia, match="^Images 2: The image is damaged"):
             await sources.wire(job, spec, line)
@@ -705,16 +705,16 @@ async def test_an_address_that_gives_no_file_ends_the_job_before_it_costs(
 
 @pytest.mark.parametrize("provider", ["aimlapi", "krea"])
 async def test_doing_it_again_after_a_crash_does_the_same(
-    sources, store, shelf, job_of, files, vendor, provider
+    sources, store, job_files, job_of, files, vendor, provider
 ):
     spec = spec_of(provider, images=Images, sound=Audio)
     job = job_of(spec, images=[files.wide, files.webp], sound=files.ogg)
     async with line_of(vendor, provider) as line:
         first, row = await wired(sources, store, job, spec, line)
-        before = {path.name: path.read_bytes() for path in shelf.folder(row).iterdir()}
-        (shelf.folder(row) / ".source-sound_3_fitted.mp3.part").write_bytes(b"half")
+        before = {path.name: path.read_bytes() for path in job_files.folder(row).iterdir()}
+        (job_files.folder(row) / ".source-sound_3_fitted.mp3.part").write_bytes(b"half")
         again = await sources.wire(row, spec, line)
-    assert {path.name: path.read_bytes() for path in shelf.folder(row).iterdir()} == before
+    assert {path.name: path.read_bytes() for path in job_files.folder(row).iterdir()} == before
     assert store.get(row.id) == row  # and nothing is written for nothing
     if provider == "aimlapi":
         assert again == first
@@ -772,9 +772,9 @@ async def test_the_built_in_models_get_their_sources_over_a_socket(
     assert row.facts["sources"]
 
 
-def test_a_sound_that_is_kept_can_be_measured(sources, shelf, job_of, files):
+def test_a_sound_that_is_kept_can_be_measured(sources, job_files, job_of, files):
     spec = spec_of(sound=Audio)
     job = job_of(spec, sound=data_uri(files.mp3, "audio/mpeg"))
     name = sources.take_in(job, spec).params["sound"].split("/")[3]
-    assert check_sound(shelf.public(job, name)).seconds == pytest.approx(2, abs=0.1)
-    assert isinstance(shelf.public(job, name), Path)
+    assert check_sound(job_files.public(job, name)).seconds == pytest.approx(2, abs=0.1)
+    assert isinstance(job_files.public(job, name), Path)

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from core import Settings
 from core.accounts.key_rules import key_flaw
-from core.accounts.keys import Keyring, doubts
+from core.accounts.keys import Keys, doubts
 from core.errors import InvalidInput
 from core.models import MODELS
 from core.providers.parsing import PHASE_OF
@@ -33,11 +33,11 @@ ODD = [
 
 @pytest.mark.parametrize("word", [*WORDS, *ODD], ids=lambda word: word[:20])
 def test_what_can_be_no_key_is_refused_and_the_one_before_stays(word):
-    keyring = Keyring(lambda _: None)
-    keyring.put("ann", "krea", "a-good-key-123")
+    keys = Keys(lambda _: None)
+    keys.put("ann", "krea", "a-good-key-123")
     with pytest.raises(InvalidInput, match="no API key"):
-        keyring.put("ann", "krea", word)
-    assert keyring.purse("ann", "krea").get_secret_value() == "a-good-key-123"
+        keys.put("ann", "krea", word)
+    assert keys.purse("ann", "krea").get_secret_value() == "a-good-key-123"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_can_be_no_key_is_refused_and_the_one_before_stays(word):
 )
 def test_what_providers_give_out_is_taken(key):
     assert key_flaw(key) == ""
-    Keyring(lambda _: None).put("ann", "krea", f" {key}\n")
+    Keys(lambda _: None).put("ann", "krea", f" {key}\n")
 
 
 def test_a_key_of_the_operator_that_looks_like_none_is_said_at_the_start_and_not_shown():

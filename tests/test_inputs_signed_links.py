@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from core.accounts.users import Users, hashed
 from core.errors import StorageError
-from core.jobs.files import Shelf
-from core.jobs.inputs import Sources
+from core.jobs.files import JobFiles
+from core.jobs.inputs import JobInputs
 from core.jobs.inputs.signed_links import (
     LASTS,
     SECRET_BYTES,
@@ -55,25 +55,25 @@ def job(store, make_job):
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    return Shelf(tmp_path / "takes")
+def job_files(tmp_path):
+    return JobFiles(tmp_path / "takes")
 
 
 @pytest.fixture
-def kept(shelf, job, clip_bytes):
-    path = shelf.folder(job) / NAME
+def kept(job_files, job, clip_bytes):
+    path = job_files.folder(job) / NAME
     path.write_bytes(clip_bytes)
     return path
 
 
 @pytest.fixture
-def outside(store, shelf, links, kept):
+def outside(store, job_files, links, kept):
     """A caller without name, password or cookie, before the whole app."""
 
     async def inside(request):
         return PlainTextResponse("inside")
 
-    sources = Sources(store, shelf, links)
+    sources = JobInputs(store, job_files, links)
     app = Starlette(routes=[Route("/{path:path}", inside)])
     app.add_middleware(Visitors, shared=False)
     app.add_middleware(Login, users=Users({"ann": hashed("correct horse")}))
@@ -173,12 +173,12 @@ def test_a_database_that_is_away_is_not_a_file_that_is_not_there(links):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_without_a_public_address_there_are_no_links(tmp_path, store, shelf, links, job, kept):
+def test_without_a_public_address_there_are_no_links(tmp_path, store, job_files, links, job, kept):
     for address in ("", "  ", "http://films.test", "films.test", "https://", "ftp://films.test"):
         assert open_links(address, tmp_path / "data") is None
     assert not (tmp_path / "data").exists()
     query = links.address(job.token, NAME).partition("expires=")[2].split("&signature=")
-    without = Sources(store, shelf)
+    without = JobInputs(store, job_files)
     assert without.signed_file(job.token, NAME, expires=query[0], signature=query[1]) is None
 
 

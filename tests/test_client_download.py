@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from raw_server import CLOSE, RESET, http, raw_server
 
-from core.client import Route, dial
+from core.client import Route, connect
 from core.client.patience import Expired
 from core.client.public_addresses import is_public
 from core.client.public_network import PublicOnly, check_address
@@ -28,7 +28,7 @@ async def whole(path):
 def fetch(clock, tmp_path):
     async def fetch(server, verify=whole, path="/clip.mp4"):
         route = Route(provider=PROVIDERS["krea"], key=SecretStr("secret"), base_url=server.url)
-        async with dial(route, pauses=clock.pauses) as line:
+        async with connect(route, clock=clock.as_clock) as line:
             await line.downloader.fetch(server.url + path, tmp_path / "clip.mp4", verify)
 
     yield fetch
@@ -42,7 +42,7 @@ def fetch_to(clock):
             return server.url + "/clip.mp4"
 
         route = Route(provider=PROVIDERS["krea"], key=SecretStr("secret"), base_url=server.url)
-        async with dial(route, pauses=clock.pauses) as line:
+        async with connect(route, clock=clock.as_clock) as line:
             await line.downloader.hand_over(where, path, take)
 
     return fetch_to

@@ -4,7 +4,7 @@ import time
 
 import pytest
 import sqlalchemy
-from vendor import Vendor, make_carrier
+from vendor import Vendor, make_workflow
 
 from core.jobs.runner import Runner
 from core.providers.protocol import State
@@ -12,7 +12,7 @@ from core.providers.protocol import State
 
 @pytest.fixture
 def runner(store, tmp_path, clock, clip_bytes):
-    carriers = [make_carrier(store, tmp_path, clock, Vendor(clip_bytes))]
+    carriers = [make_workflow(store, tmp_path, clock, Vendor(clip_bytes))]
     runner = Runner(store, carriers.pop, lambda: clock.now, beat=0.02)
     runner.start()
     yield runner

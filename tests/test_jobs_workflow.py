@@ -4,9 +4,9 @@ import os
 
 import httpx
 import pytest
-from vendor import CLIP_URL, DONE, Vendor, make_carrier, task
+from vendor import CLIP_URL, DONE, Vendor, make_workflow, task
 
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.finalizer import FIRST_LOOK
 from core.jobs.job import CLIP, GIF
 from core.media import read_tags
@@ -21,15 +21,15 @@ def vendor(clip_bytes):
 
 
 @pytest.fixture
-def carrier(store, tmp_path, clock, vendor):
-    return make_carrier(store, tmp_path, clock, vendor)
+def workflow(store, tmp_path, clock, vendor):
+    return make_workflow(store, tmp_path, clock, vendor)
 
 
 @pytest.fixture
-def carry(store, carrier, new_job):
+def carry(store, workflow, new_job):
     async def carry(**changes):
         job = new_job(**changes)
-        await carrier.carry(job.id)
+        await workflow.carry(job.id)
         return store.get(job.id)
 
     return carry
@@ -41,7 +41,7 @@ async def test_an_order_becomes_a_clip_with_its_previews(carry, vendor, tmp_path
     assert job.error is None
     assert vendor.billed == 1
     assert set(job.files) == {"video", "poster", "preview", "gif"}
-    folder = Shelf(tmp_path / "takes").folder(job)
+    folder = JobFiles(tmp_path / "takes").folder(job)
     assert {path.name for path in folder.iterdir()} == set(job.files.values())
     assert (folder / GIF).read_bytes().startswith(b"GIF89a")
     assert (job.facts["width"], job.facts["height"], job.facts["frames"]) == (160, 96, 10)
@@ -49,7 +49,7 @@ async def test_an_order_becomes_a_clip_with_its_previews(carry, vendor, tmp_path
 
 async def test_the_settings_travel_inside_the_clip(carry, tmp_path):
     job = await carry(params={"prompt": "a füchs; 100 % = \\n", "num_frames": 78})
-    tags = read_tags(Shelf(tmp_path / "takes").clip(job))
+    tags = read_tags(JobFiles(tmp_path / "takes").clip(job))
     assert tags["params"] == {"prompt": "a füchs; 100 % = \\n", "num_frames": 78}
     assert tags["model"] == job.model
 
@@ -224,16 +224,16 @@ async def test_an_address_that_expired_is_asked_for_anew(carry, vendor, clip_byt
 
 
 async def test_a_clip_that_cannot_be_fetched_is_paid_for_and_can_be_fetched_later(
-    carry, carrier, vendor, store, clip_bytes, tmp_path
+    carry, workflow, vendor, store, clip_bytes, tmp_path
 ):
     vendor.files = [(200, "<html>not a clip</html>")]
     job = await carry()
     assert job.state is State.FAILED
     assert (job.error.kind, job.error.charged) == ("download_failed", "yes")
-    assert list(Shelf(tmp_path / "takes").folder(job).iterdir()) == []
+    assert list(JobFiles(tmp_path / "takes").folder(job).iterdir()) == []
     vendor.files = [(200, clip_bytes)]
     store.change(job.id, state=State.RUNNING, error=None)
-    await carrier.carry(job.id)
+    await workflow.carry(job.id)
     assert store.get(job.id).state is State.COMPLETED
     assert vendor.billed == 1
 
@@ -249,24 +249,26 @@ async def test_any_step_can_be_the_first_after_a_crash(carry, vendor, state, clo
 
 
 async def test_a_take_that_was_nearly_done_is_not_fetched_twice(
-    carrier, store, new_job, vendor, tmp_path, clip_bytes, clock
+    workflow, store, new_job, vendor, tmp_path, clip_bytes, clock
 ):
     job = new_job(state=State.SAVING, generation_id="task-1", submitted_at=clock.now)
-    shelf = Shelf(tmp_path / "takes")
-    shelf.clip(job).write_bytes(clip_bytes)
-    shelf.received(job).write_bytes(clip_bytes)  # a kill leaves it right after the clip is shown
-    await carrier.carry(job.id)
+    job_files = JobFiles(tmp_path / "takes")
+    job_files.clip(job).write_bytes(clip_bytes)
+    job_files.received(job).write_bytes(
+        clip_bytes
+    )  # a kill leaves it right after the clip is shown
+    await workflow.carry(job.id)
     assert store.get(job.id).state is State.COMPLETED
     assert vendor.seen["files"] == vendor.seen["polls"] == []
-    assert not shelf.received(job).exists()
+    assert not job_files.received(job).exists()
 
 
 @pytest.mark.parametrize("part", [".clip.mp4.part", ".received.mp4.part"], ids=["tagged", "bare"])
 async def test_a_clip_is_on_the_disk_before_it_has_its_name_and_is_shown(
-    carrier, store, new_job, tmp_path, monkeypatch, part
+    workflow, store, new_job, tmp_path, monkeypatch, part
 ):
     job = new_job()
-    folder, fsync, synced = Shelf(tmp_path / "takes").folder(job), os.fsync, []
+    folder, fsync, synced = JobFiles(tmp_path / "takes").folder(job), os.fsync, []
     if part == ".received.mp4.part":  # there is no room for a copy with the settings in it
         (folder / ".clip.mp4.part").symlink_to("/dev/full")
 
@@ -277,7 +279,7 @@ async def test_a_clip_is_on_the_disk_before_it_has_its_name_and_is_shown(
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", note)
-    await carrier.carry(job.id)
+    await workflow.carry(job.id)
     assert synced[0] == (part, set())
     assert store.get(job.id).files["video"] == CLIP
     assert not list(folder.glob(".*"))
@@ -295,7 +297,7 @@ async def test_a_clip_can_be_watched_before_its_previews_are_begun(
 
     sleep = clock.sleep
     clock.sleep = look
-    await make_carrier(store, tmp_path, clock, vendor).carry(new_job().id)
+    await make_workflow(store, tmp_path, clock, vendor).carry(new_job().id)
     assert [(job.state, job.files) for job in seen] == [(State.SAVING, {"video": CLIP})]
     assert seen[0].facts["frames"] == 10
 

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 from PIL import Image, ImageCms
 
-from core.media.icc import SRGB, Floats, Primaries, profile_of_code_points, write_profile
+from core.media.fit.icc import SRGB, Floats, Primaries, profile_of_code_points, write_profile
 
 DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 """Pillow's modes of a grey picture of sixteen bits."""

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from raw_server import CLOSE, RESET, http, raw_server
 
-from core.client import Client, Route, dial
+from core.client import Client, Route, connect
 from core.client.backoff import asked_wait
 from core.errors import (
     NotFound,
@@ -49,7 +49,7 @@ async def answering(clock, *answers, provider="aimlapi"):
 
     transport = httpx.MockTransport(answer)
     async with httpx.AsyncClient(transport=transport, base_url="https://api.test") as http_client:
-        yield Client(PROVIDERS[provider], http_client, pauses=clock.pauses), seen
+        yield Client(PROVIDERS[provider], http_client, clock=clock.as_clock), seen
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
@@ -212,7 +212,7 @@ async def test_a_file_is_handed_to_krea_as_multipart(clock, tmp_path):
 async def test_an_answer_lost_on_a_real_socket_is_one_order_at_the_provider(clock, answer):
     with raw_server(answer) as server:
         route = Route(provider=PROVIDERS["aimlapi"], key=SecretStr("k-123"), base_url=server.url)
-        async with dial(route, pauses=clock.pauses) as line:
+        async with connect(route, clock=clock.as_clock) as line:
             with pytest.raises(Unanswered):
                 await line.client.create(WAN, PROMPT, "dailies-1")
     assert server.count("POST") == 1
@@ -223,7 +223,7 @@ async def test_a_task_is_followed_over_a_real_socket(clock):
     body = json.dumps({"job_id": "j", "status": "sampling"}).encode()
     with raw_server(http("200 OK", body)) as server:
         route = Route(provider=PROVIDERS["krea"], key=SecretStr("k"), base_url=server.url)
-        async with dial(route, pauses=clock.pauses) as line:
+        async with connect(route, clock=clock.as_clock) as line:
             assert (await line.client.poll(KLING, "j")).phase is Phase.WORKING
     assert server.requests[0].startswith(b"GET /jobs/j HTTP/1.1")
 

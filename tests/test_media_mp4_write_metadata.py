@@ -19,8 +19,8 @@ from core.media import embed, ffmpeg, probe, read_tags
 from core.media.credentials import C2PA, is_signed
 from core.media.metadata import Untouchable
 from core.media.mp4.boxes import INDEX_LIMIT, outline
+from core.media.mp4.notes import OURS, Unfamiliar, box_of, split
 from core.media.mp4.write_metadata import PIECE, inscribe
-from core.media.notes import OURS, Unfamiliar, box_of, split
 
 pytestmark = pytest.mark.own_process
 

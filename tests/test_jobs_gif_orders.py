@@ -7,36 +7,36 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.errors import Busy, InvalidInput, UnknownJob
-from core.jobs.files import Shelf
+from core.jobs.files import JobFiles
 from core.jobs.gif_orders import AT_ONCE, KEPT, RATES, WIDTHS, GifOrders
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    return Shelf(tmp_path)
+def job_files(tmp_path):
+    return JobFiles(tmp_path)
 
 
 @pytest.fixture
-def orders(shelf):
-    return GifOrders(shelf)
+def orders(job_files):
+    return GifOrders(job_files)
 
 
 @pytest.fixture
-def take(shelf, make_job, clip_bytes):
+def take(job_files, make_job, clip_bytes):
     job = make_job()
-    shelf.clip(job).write_bytes(clip_bytes)
+    job_files.clip(job).write_bytes(clip_bytes)
     return job
 
 
-def gifs(shelf, job):
-    return {path.name for path in shelf.folder(job).glob("*.gif")}
+def gifs(job_files, job):
+    return {path.name for path in job_files.folder(job).glob("*.gif")}
 
 
-def test_a_gif_is_made_as_it_was_ordered(orders, shelf, take):
+def test_a_gif_is_made_as_it_was_ordered(orders, job_files, take):
     name, gif = orders.make(take, width=160, fps=8)
     assert name == "gif-160-8.gif"
     assert (gif.width, gif.fps) == (160, 8)
-    assert shelf.public(take, name).stat().st_size == gif.size_bytes
+    assert job_files.public(take, name).stat().st_size == gif.size_bytes
 
 
 OFF_THE_LIST = [(320, 8.5), (320, 12.001), (321, 8), (322, 8), (320, math.nan), (math.inf, 8)]
@@ -44,10 +44,10 @@ NO_NUMBERS = [("320", 8), (None, 8), (320, None), ([320], 8), ({}, 8), (0, 8), (
 
 
 @pytest.mark.parametrize(("width", "fps"), [*OFF_THE_LIST, *NO_NUMBERS, (320, 10**400)])
-def test_only_sizes_of_the_lists_are_made(orders, shelf, take, width, fps):
+def test_only_sizes_of_the_lists_are_made(orders, job_files, take, width, fps):
     with pytest.raises(InvalidInput, match=r"wide|pictures a second"):
         orders.make(take, width=width, fps=fps)
-    assert gifs(shelf, take) == set()
+    assert gifs(job_files, take) == set()
 
 
 def test_a_whole_number_is_one_however_it_is_written(orders, take):
@@ -64,33 +64,33 @@ def test_only_so_many_are_made_at_once_and_the_rest_are_told_when_to_come(orders
     orders.make(take, width=160, fps=8)
 
 
-def test_a_gif_that_could_not_be_made_leaves_its_place(orders, shelf, take):
-    shelf.clip(take).write_bytes(b"no clip")
+def test_a_gif_that_could_not_be_made_leaves_its_place(orders, job_files, take):
+    job_files.clip(take).write_bytes(b"no clip")
     for _ in range(AT_ONCE + 1):
         with pytest.raises(Exception, match=r"\."):
             orders.make(take, width=160, fps=8)
     assert orders._places.acquire(blocking=False)
 
 
-def test_a_few_stay_with_a_take_and_the_longest_unasked_goes(orders, shelf, take):
+def test_a_few_stay_with_a_take_and_the_longest_unasked_goes(orders, job_files, take):
     sizes = [(160, fps) for fps in RATES[: KEPT + 1]]
     for number, (width, fps) in enumerate(sizes[:-1]):
         name, _ = orders.make(take, width=width, fps=fps)
-        os.utime(shelf.public(take, name), (number, number))
+        os.utime(job_files.public(take, name), (number, number))
     orders.make(take, width=160, fps=sizes[0][1])
     orders.make(take, width=160, fps=sizes[-1][1])
     kept = {f"gif-160-{fps}.gif" for _, fps in sizes if fps != sizes[1][1]}
-    assert gifs(shelf, take) == kept
+    assert gifs(job_files, take) == kept
 
 
-def test_one_that_is_there_is_not_made_again(orders, shelf, take):
+def test_one_that_is_there_is_not_made_again(orders, job_files, take):
     name, gif = orders.make(take, width=160, fps=8)
-    shelf.public(take, name).write_bytes(b"as it was")
+    job_files.public(take, name).write_bytes(b"as it was")
     assert orders.make(take, width=160, fps=8) == (name, gif)
-    assert shelf.public(take, name).read_bytes() == b"as it was"
-    shelf.public(take, name).unlink()
+    assert job_files.public(take, name).read_bytes() == b"as it was"
+    job_files.public(take, name).unlink()
     orders.make(take, width=160, fps=8)
-    assert shelf.public(take, name).read_bytes().startswith(b"GIF89a")
+    assert job_files.public(take, name).read_bytes().startswith(b"GIF89a")
 
 
 def test_a_take_without_a_clip_has_none(orders, make_job):
@@ -98,7 +98,7 @@ def test_a_take_without_a_clip_has_none(orders, make_job):
         orders.make(make_job(), width=160, fps=8)
 
 
-def test_many_at_once_leave_few_files_and_no_part(orders, shelf, take):
+def test_many_at_once_leave_few_files_and_no_part(orders, job_files, take):
     def make(order):
         try:
             return orders.make(take, width=order[0], fps=order[1])[0]
@@ -109,5 +109,5 @@ def test_many_at_once_leave_few_files_and_no_part(orders, shelf, take):
     with ThreadPoolExecutor(len(sizes)) as visitors:
         made = set(visitors.map(make, sizes))
     assert len(made - {None}) >= 1
-    assert 1 <= len(gifs(shelf, take)) <= KEPT
-    assert not list(shelf.folder(take).glob(".*"))
+    assert 1 <= len(gifs(job_files, take)) <= KEPT
+    assert not list(job_files.folder(take).glob(".*"))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import StorageError
-from core.media.mp3_frames import frames_only
-from core.media.mp4_notes import tells_more
+from core.media.fit.mp3_frames import frames_only
+from core.media.mp4.notes_found import tells_more
 
 SILENT_CHUNKS = {b"fmt ", b"fact", b"data", b"PEAK"}
 """Chunks of a WAV that say how to play it, and nothing else."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_media_source import HOSTILE
+from test_media_fit_video import HOSTILE
 
 from core.errors import MediaError, StorageError, UnsafeMedia
 from core.media import check_sound, ffmpeg, fit_sound, sniff

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core.errors import UnsafeMedia
 from core.media.decode import Bounds
-from core.media.film import Film
-from core.media.film_input import MOST_PIXELS
+from core.media.fit.film import Film
+from core.media.fit.film_input import MOST_PIXELS
 from core.media.gif.raw_frames import fitted
 
 SOURCE_BOUNDS = Bounds(seconds=3600.0, fps=480.0, pixels=MOST_PIXELS)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from test_media_source import HOSTILE
+from test_media_fit_video import HOSTILE
 
 from core.errors import UnsafeMedia
 from core.media import check_image, fit_image
-from core.media.icc import PRIMARIES, SRGB, Primaries, write_profile
+from core.media.fit.icc import PRIMARIES, SRGB, Primaries, write_profile
 
 SAMPLES = Path(__file__).parent / "samples" / "stills"
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from core import Settings, open_studio
 from core.accounts.households import Households, network_of
 from core.errors import NotAllowed, NotConfirmed
-from core.jobs.daily_limits import ASSUMED_PRICE, Allowance
+from core.jobs.daily_limits import ASSUMED_PRICE, DailyLimits
 from core.jobs.store import JobStore
 from core.providers.protocol import State
 
@@ -18,15 +18,15 @@ WAN = "aimlapi:krea/krea-wan-14b/text-to-video"
 
 @pytest.fixture
 def order(store, make_job):
-    def order(allowance, household="", **changes):
+    def order(daily_limits, household="", **changes):
         job = make_job(**{"owner": "ann"} | changes)
-        return store.add(job, allowance.check_day, household=household)
+        return store.add(job, daily_limits.check_day, household=household)
 
     return order
 
 
 def test_a_person_s_takes_are_counted_over_all_of_their_sessions(order, store):
-    three = Allowance(takes_per_person=3)
+    three = DailyLimits(takes_per_person=3)
     for _ in range(3):
         order(three)
     with pytest.raises(NotAllowed, match="more than your 3 takes"):
@@ -36,7 +36,7 @@ def test_a_person_s_takes_are_counted_over_all_of_their_sessions(order, store):
 
 
 def test_a_person_s_dollars_are_counted_with_the_new_order_in(order):
-    half = Allowance(dollars_per_person=0.5)
+    half = DailyLimits(dollars_per_person=0.5)
     order(half, dollars=0.3)
     order(half, dollars=0.2)
     with pytest.raises(NotAllowed, match=r"your \$0.50"):
@@ -44,14 +44,14 @@ def test_a_person_s_dollars_are_counted_with_the_new_order_in(order):
 
 
 def test_the_server_s_dollars_are_everybody_s_together(order):
-    one = Allowance(dollars_in_all=1.0)
+    one = DailyLimits(dollars_in_all=1.0)
     order(one, dollars=0.6)
     with pytest.raises(NotAllowed, match="This server has spent"):
         order(one, owner="ben", dollars=0.6)
 
 
 def test_a_household_counts_as_one_person_whoever_its_callers_say_they_are(order, store):
-    three = Allowance(takes_per_person=3)
+    three = DailyLimits(takes_per_person=3)
     for number in range(3):
         order(three, "here", owner=f"cookie {number}")
     with pytest.raises(NotAllowed, match="3 takes for today of everybody at your address"):
@@ -62,14 +62,14 @@ def test_a_household_counts_as_one_person_whoever_its_callers_say_they_are(order
 
 
 def test_a_household_s_dollars_count_together_too(order):
-    one = Allowance(dollars_per_person=1.0)
+    one = DailyLimits(dollars_per_person=1.0)
     order(one, "here", owner="a", dollars=0.6)
     with pytest.raises(NotAllowed, match=r"\$1.00 for today of everybody at your address"):
         order(one, "here", owner="b", dollars=0.6)
 
 
 def test_a_household_of_several_people_may_order_for_each_of_them(order):
-    two = Allowance(takes_per_person=1, people_per_household=2)
+    two = DailyLimits(takes_per_person=1, people_per_household=2)
     order(two, "here", owner="a")
     order(two, "here", owner="b")
     with pytest.raises(NotAllowed, match="2 takes"):
@@ -79,7 +79,7 @@ def test_a_household_of_several_people_may_order_for_each_of_them(order):
 
 
 def test_of_yesterday_s_orders_nobody_knows_where_they_came_from(order, store, clock):
-    one = Allowance(takes_per_person=1)
+    one = DailyLimits(takes_per_person=1)
     order(one, "here")
     order(one, "here", created_at=clock.now + timedelta(hours=12))
     with store._reading() as db:
@@ -88,7 +88,7 @@ def test_of_yesterday_s_orders_nobody_knows_where_they_came_from(order, store, c
 
 
 def test_the_takes_of_all_together_have_a_limit(order):
-    two = Allowance(takes_in_all=2)
+    two = DailyLimits(takes_in_all=2)
     order(two, "here", owner="a")
     order(two, "there", owner="b")
     with pytest.raises(NotAllowed, match="This server has made its 2 takes"):
@@ -112,28 +112,28 @@ def test_a_household_is_named_by_a_hash_that_tells_no_address():
 
 
 def test_an_unknown_price_counts_as_a_dollar(order):
-    cap = Allowance(dollars_in_all=ASSUMED_PRICE)
+    cap = DailyLimits(dollars_in_all=ASSUMED_PRICE)
     order(cap, dollars=None)
     with pytest.raises(NotAllowed):
         order(cap, dollars=None)
 
 
 def test_what_was_not_charged_does_not_count(order, store):
-    cap = Allowance(dollars_per_person=1.0)
+    cap = DailyLimits(dollars_per_person=1.0)
     failed = order(cap, dollars=1.0)
     store.change(failed.id, state=State.FAILED, dollars=0.0)
     order(cap, dollars=1.0)
 
 
 def test_a_person_s_own_key_and_the_sandbox_do_not_count(order):
-    cap = Allowance(takes_per_person=1)
-    order(Allowance(), key_from="visitor")
-    order(Allowance(), key_from="sandbox")
+    cap = DailyLimits(takes_per_person=1)
+    order(DailyLimits(), key_from="visitor")
+    order(DailyLimits(), key_from="sandbox")
     order(cap)
 
 
 def test_a_new_utc_day_begins_at_zero(order, clock):
-    one = Allowance(takes_per_person=1)
+    one = DailyLimits(takes_per_person=1)
     order(one)
     with pytest.raises(NotAllowed):
         order(one)
@@ -141,7 +141,7 @@ def test_a_new_utc_day_begins_at_zero(order, clock):
 
 
 def test_orders_that_come_at_once_do_not_slip_past_together(order, store):
-    cap, refused = Allowance(takes_per_person=3), []
+    cap, refused = DailyLimits(takes_per_person=3), []
 
     def press():
         try:
@@ -158,13 +158,13 @@ def test_orders_that_come_at_once_do_not_slip_past_together(order, store):
 
 
 def test_a_dear_order_must_be_confirmed():
-    allowance = Allowance(confirm_above=0.1)
-    allowance.check_price(0.1, confirmed=False)
-    allowance.check_price(5.0, confirmed=True)
+    daily_limits = DailyLimits(confirm_above=0.1)
+    daily_limits.check_price(0.1, confirmed=False)
+    daily_limits.check_price(5.0, confirmed=True)
     with pytest.raises(NotConfirmed, match=r"about \$0.11"):
-        allowance.check_price(0.11, confirmed=False)
+        daily_limits.check_price(0.11, confirmed=False)
     with pytest.raises(NotConfirmed, match="not known"):
-        allowance.check_price(None, confirmed=False)
+        daily_limits.check_price(None, confirmed=False)
 
 
 def test_a_refused_order_leaves_no_row_no_file_and_reaches_nobody(tmp_path):
@@ -193,7 +193,7 @@ def test_on_a_space_the_owner_s_key_serves_nobody_unless_the_owner_says_so():
 
 
 def test_the_day_s_sums_are_read_from_the_rows_after_a_restart(order, tmp_path, make_job, store):
-    one = Allowance(takes_per_person=1)
+    one = DailyLimits(takes_per_person=1)
     order(one)
     again = JobStore(f"sqlite:///{tmp_path / 'jobs.db'}")
     with pytest.raises(NotAllowed):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.errors import MediaError, UnsafeMedia
 from core.media import ffmpeg
-from core.media.film import Film, FilmSound
+from core.media.fit.film import Film, FilmSound
 
 PICTURE_DECODERS = {
     **{name: name for name in ("h264", "hevc", "vp8", "vp9", "mpeg4", "h263", "prores", "mjpeg")},
