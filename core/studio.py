@@ -32,7 +32,7 @@ from core.errors import (
     StudioError,
     UnknownJob,
 )
-from core.jobs.as_json import cost, describe
+from core.jobs.as_json import describe
 from core.jobs.durations import Durations
 from core.jobs.files import JobFiles
 from core.jobs.gif_orders import GifOrders
@@ -280,8 +280,7 @@ class Studio:
 
     def spent(self, owner: str, since: datetime) -> float:
         """Return the dollars that an owner's live takes since then cost, as far as told."""
-        costs = [cost(job) for job in self._store.live_since(owner, since)]
-        return round(sum(float(told["amount"]) for told in costs if told), 6)
+        return round(self._store.charged(owner, since), 6)
 
     def cancel(self, job_id: str, owner: str = "") -> Job:
         """Stop a job at the provider where that can be done, else stop watching it."""
@@ -374,7 +373,12 @@ class Studio:
         try:
             if job.key_from != "operator":
                 return self._store.add(job)
-            return self._store.add(job, self._daily_limits.check_day, household=household)
+            return self._store.add(
+                job,
+                self._daily_limits.check_day,
+                household=household,
+                everybody=self._daily_limits.caps_everybody,
+            )
         except (NotAllowed, OtherOrder):
             shutil.rmtree(self._parts.job_files.folder(job), ignore_errors=True)
             raise

@@ -12,10 +12,14 @@ from sqlalchemy.engine.url import make_url
 import core.jobs.migrations
 from core.errors import StorageError
 from core.jobs.migrations import MIGRATIONS, MigrationFailed
-from core.jobs.store import METADATA, JobStore
+from core.jobs.store import JobStore
 from core.jobs.store_troubles import StoreAway, StoreBroken
+from core.jobs.tables import METADATA
 
-SHAPES = ("first-day", "before-the-news-index", "before-frozen-migrations")
+SHAPES = (
+    *("first-day", "before-the-news-index", "before-frozen-migrations"),
+    "before-the-day-sums",
+)
 SAMPLES = Path(__file__).parent / "samples" / "databases"
 ROW = {
     "id": "old",
@@ -167,7 +171,7 @@ def test_a_database_of_a_newer_version_is_left_alone(empty):
 def test_what_no_wait_would_mend_is_not_called_away(empty):
     url = empty()
     store = JobStore(url)
-    run(url, "ALTER TABLE jobs DROP COLUMN dollars")
+    run(url, "ALTER TABLE jobs DROP COLUMN progress")
     with pytest.raises(StoreBroken) as caught:
         store.recent("a", limit=1)
     assert not isinstance(caught.value, StoreAway)

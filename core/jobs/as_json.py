@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 _ROLES = ("video", "poster", "preview", "gif")
 _WAITING = (State.QUEUED, State.SUBMITTING)
+_ENDED_WITHOUT = (State.FAILED, State.CANCELLED)
 
 
 def describe(
@@ -66,11 +67,10 @@ def cost(job: Job) -> Json | None:
     """Return what a take cost in dollars, or None where the provider has not said."""
     if not job.live:
         return {"amount": 0.0, "currency": "USD", "basis": "sandbox"}
-    if job.state in (State.FAILED, State.CANCELLED) and job.error and job.error.charged == "no":
-        return {"amount": 0.0, "currency": "USD", "basis": "not charged"}
-    if "usd" not in job.usage:
+    if job.charged is None:
         return None
-    return {"amount": round(job.usage["usd"], 6), "currency": "USD", "basis": "charged"}
+    basis = "not charged" if job.state in _ENDED_WITHOUT and job.is_free else "charged"
+    return {"amount": round(job.charged, 6), "currency": "USD", "basis": basis}
 
 
 def _eta(job: Job, expected: float, now: datetime) -> float | None:

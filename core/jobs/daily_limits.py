@@ -28,12 +28,12 @@ class Day:
     """A UTC day's sums: a person's own, those of his household, and everybody's.
 
     A household is whoever calls from one network without having logged in; of those who have, and
-    of scripts on this machine, it is `NOTHING`.
+    of scripts on this machine, it is `NOTHING`; so are everybody's where they are not asked for.
     """
 
     own: Spent
     household: Spent = NOTHING
-    everybody: Spent
+    everybody: Spent = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,11 @@ class DailyLimits:
     dollars_in_all: float | None = None
     people_per_household: int = 1
     confirm_above: float | None = None
+
+    @property
+    def caps_everybody(self) -> bool:
+        """Whether all together have a limit, so that each order is held against their sums."""
+        return (self.takes_in_all, self.dollars_in_all) != (None, None)
 
     def check_price(self, price: float | None, *, confirmed: bool) -> None:
         """Ask for a confirmation of what costs more than was chosen. Raises `NotConfirmed`."""

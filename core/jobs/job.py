@@ -76,6 +76,20 @@ class Job:
         return (self.finished_at - self.submitted_at).total_seconds()
 
     @property
+    def charged(self) -> float | None:
+        """The dollars that it cost, as far as its provider has said; None in the sandbox."""
+        if not self.live:
+            return None
+        if self.state in (State.FAILED, State.CANCELLED) and self.is_free:
+            return 0.0
+        return self.usage.get("usd")
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it met an error that came before anything was charged."""
+        return self.error is not None and self.error.charged == "no"
+
+    @property
     def our_seconds(self) -> float | None:
         """How long fetching and previews took."""
         if self.finished_at is None or self.completed_at is None:

@@ -1,7 +1,7 @@
 """Brings a database's tables from any earlier shape to today's; it alone may change a table.
 
 Each migration stands frozen as of its day: it names its tables and columns itself and never reads
-today's definitions in `core.jobs.store`, which go on changing.
+today's definitions in `core.jobs.tables`, which go on changing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
+from core.jobs.day_sums_migration import day_sums
 from core.jobs.rows import stored_json
 from core.jobs.search_words import words_of
 from core.jobs.store_troubles import is_passing
@@ -161,6 +162,7 @@ MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _words_to_search,
     _bound_orders,
     _boot_of_a_runner,
+    day_sums,
 )
 """In order; each runs once in a database's life, and is never edited after a release."""
 

@@ -17,14 +17,13 @@ from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.errors import OtherOrder, TaskTaken, UnknownJob
-from core.jobs.daily_limits import ASSUMED_PRICE, NOTHING, Check, Day, Spent, midnight
+from core.jobs.daily_limits import Check, midnight
+from core.jobs.day_sums import charged_since, day_of, forget_households
 from core.jobs.job import Job
 from core.jobs.liveness import Sign
 from core.jobs.migrations import migrate
 from core.jobs.rows import (
     EPOCH,
-    LARGEST,
-    Moment,
     job_of,
     lenient_timestamps,
     row_of,
@@ -33,83 +32,13 @@ from core.jobs.rows import (
 )
 from core.jobs.search_words import SHORTEST_ID, Sought, words_of
 from core.jobs.store_troubles import told_apart
+from core.jobs.tables import HOUSEHOLDS, JOBS, RUNNERS, TASKS
 from core.providers.protocol import FINAL, State
 from core.untrusted import text_flaw
+from core.untrusted.figures import figure
 
-METADATA = sql.MetaData()
-"""Today's shape, which `core.jobs.migrations` leads to; a test holds the two together."""
-
-
-JOBS = sql.Table(
-    "jobs",
-    METADATA,
-    sql.Column("id", sql.String, primary_key=True),
-    sql.Column("token", sql.String, nullable=False, unique=True),
-    sql.Column("owner", sql.String, nullable=False),
-    sql.Column("model", sql.String, nullable=False),
-    sql.Column("provider", sql.String, nullable=False),
-    sql.Column("live", sql.Boolean, nullable=False),
-    sql.Column("key_from", sql.String, nullable=False),
-    sql.Column("params", sql.JSON, nullable=False),
-    sql.Column("request_id", sql.String, nullable=False, unique=True),
-    sql.Column("request_key", sql.String),
-    sql.Column("state", sql.String, nullable=False),
-    sql.Column("provider_status", sql.String, nullable=False),
-    sql.Column("generation_id", sql.String),
-    sql.Column("progress", sql.Float),
-    sql.Column("note", sql.String, nullable=False),
-    sql.Column("dollars", sql.Float),
-    sql.Column("usage", sql.JSON, nullable=False),
-    sql.Column("files", sql.JSON, nullable=False),
-    sql.Column("facts", sql.JSON, nullable=False),
-    sql.Column("error", sql.JSON),
-    sql.Column("created_at", Moment, nullable=False),
-    sql.Column("submitted_at", Moment),
-    sql.Column("finished_at", Moment),
-    sql.Column("completed_at", Moment),
-    sql.Column("runner", sql.String, nullable=False),
-    sql.Column("revision", sql.BigInteger, nullable=False),
-    sql.Column("words", sql.Text),
-    sql.Column("account", sql.String),
-    sql.Column("order_digest", sql.String),
-    sql.UniqueConstraint("owner", "request_key"),
-)
-sql.Index("jobs_by_age", JOBS.c.owner, JOBS.c.created_at)
-sql.Index("jobs_by_state", JOBS.c.state)
-sql.Index("jobs_by_revision", JOBS.c.revision)
-sql.Index("jobs_by_news", JOBS.c.owner, JOBS.c.revision)
-
-TASKS = sql.Table(
-    "tasks",
-    METADATA,
-    sql.Column("provider", sql.String, primary_key=True),
-    sql.Column("live", sql.Boolean, primary_key=True),
-    sql.Column("generation_id", sql.String, primary_key=True),
-    sql.Column("job_id", sql.String, nullable=False),
-)
-
-RUNNERS = sql.Table(
-    "runners",
-    METADATA,
-    sql.Column("id", sql.String, primary_key=True),
-    sql.Column("host", sql.String, nullable=False),
-    sql.Column("pid", sql.Integer, nullable=False),
-    sql.Column("beat_at", Moment, nullable=False),
-    sql.Column("boot", sql.String),
-)
-
-HOUSEHOLDS = sql.Table(
-    "households",
-    METADATA,
-    sql.Column("job_id", sql.String, primary_key=True),
-    sql.Column("household", sql.String, nullable=False),
-    sql.Column("created_at", Moment, nullable=False),
-)
-sql.Index("households_by_day", HOUSEHOLDS.c.household, HOUSEHOLDS.c.created_at)
-sql.Index("households_by_age", HOUSEHOLDS.c.created_at)
-
-_SHOWN = [column for column in JOBS.c if column.name != "words"]
-"""What a job is made of; the words are only searched in."""
+_SHOWN = [column for column in JOBS.c if column.name not in ("words", "charged")]
+"""What a job is made of; the words are only searched in, what was charged only summed up."""
 
 # Not "all but the final ones": a word that only a newer version knows is nothing to carry on.
 _UNFINISHED = JOBS.c.state.in_([str(state) for state in State if state not in FINAL])
@@ -118,6 +47,9 @@ _UNFINISHED = JOBS.c.state.in_([str(state) for state in State if state not in FI
 PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same SQLite file."""
 
+
+_MIGRATING, _CAPS, _OWNERS = 4115, 4117, 4116
+"""Numbers of PostgreSQL's advisory locks; the last one seeds the numbers of the owners' locks."""
 
 LONGEST_TAKE = 7 * 24 * 3600.0
 """Seconds: what a row tells of a longer one is a clock that was set, and nothing to learn from."""
@@ -140,13 +72,15 @@ class JobStore:
         """
         self._ring = ring
         self._engine = _engine(url, patience)
+        self._has_many_writers = self._engine.dialect.name == "postgresql"
         if self._engine.dialect.name == "sqlite":
             with told_apart():
                 _write_ahead(self._engine, patience)
         with self._writing() as db:
             # Two that start at once on an empty database would both make its tables.
-            self._one_at_a_time(db)
-            if self._engine.dialect.name == "sqlite":
+            if self._has_many_writers:
+                _lock(db, sql.literal(_MIGRATING))
+            else:
                 db.exec_driver_sql("BEGIN IMMEDIATE")
             migrate(db)
 
@@ -154,21 +88,31 @@ class JobStore:
         """Give the connections back."""
         self._engine.dispose()
 
-    def add(self, job: Job, check: Check | None = None, *, household: str = "") -> Job:
+    def add(
+        self,
+        job: Job,
+        check: Check | None = None,
+        *,
+        household: str = "",
+        everybody: bool = True,
+    ) -> Job:
         """Write a new job down. With a request key that this owner used before: that job.
 
         Raises `OtherOrder` where that key was used for another order.
         `check` sees the day's sums with the job counted in; what it raises undoes the writing.
         `household` says where a caller without a log-in came from, and counts him by that too.
+        Without `everybody`, the check is not told their sums, and waits for nobody else's order.
         """
         try:
             with self._writing() as db:
-                self._one_at_a_time(db)
-                db.execute(JOBS.insert().values(**_new_row(job), revision=_next()))
+                self._lock_owner(db, sql.literal(job.owner))
+                db.execute(JOBS.insert().values(**_new_row(job), revision=self._next()))
                 if household:
                     _note_household(db, job, household)
                 if check:
-                    check(_day(db, job, household))
+                    if everybody:
+                        self._lock_caps(db)
+                    check(day_of(db, job, household, everybody=everybody))
         except IntegrityError:
             twin = self._one(JOBS.c.owner == job.owner, JOBS.c.request_key == job.request_key)
             if job.request_key is None or twin is None:
@@ -215,15 +159,17 @@ class JobStore:
         here = [JOBS.c.id == job_id]
         if states := [str(state) for state in when]:
             here.append(JOBS.c.state.in_(states))
-        statement = JOBS.update().where(*here).values(**row_of(changes), revision=_next())
+        statement = JOBS.update().where(*here).values(**row_of(changes), revision=self._next())
         with self._writing(durable=durable) as db:
-            self._one_at_a_time(db)
-            row = db.execute(statement.returning(*_SHOWN)).mappings().first()
-            if row is not None and changes.get("generation_id"):
+            self._lock_owner(db, JOBS.c.owner, JOBS.c.id == job_id)
+            row = db.execute(statement.returning(*_SHOWN, JOBS.c.charged)).mappings().first()
+            if row is None:
+                return None
+            job = job_of(row)
+            if row["charged"] != job.charged:
+                db.execute(JOBS.update().where(JOBS.c.id == job_id).values(charged=job.charged))
+            if changes.get("generation_id"):
                 _claim(db, row, exclusive=exclusive)
-        if row is None:
-            return None
-        job = job_of(row)
         self._ring(job.owner)
         return job
 
@@ -254,10 +200,10 @@ class JobStore:
         newest = news.where(sql.or_(last.is_(None), JOBS.c.created_at >= last))
         return self._all(newest.order_by(JOBS.c.created_at.desc(), JOBS.c.id))
 
-    def live_since(self, owner: str, since: datetime) -> list[Job]:
-        """Return an owner's live jobs that were made since then."""
-        here = (JOBS.c.owner == owner, JOBS.c.live, JOBS.c.created_at >= since)
-        return self._all(sql.select(*_SHOWN).where(*here))
+    def charged(self, owner: str, since: datetime) -> float:
+        """Return the dollars that an owner's takes since then cost, as far as told."""
+        with self._reading() as db:
+            return charged_since(db, owner, since)
 
     def revision(self, owner: str) -> int:
         """Return a number that grows whenever one of the owner's jobs changes."""
@@ -355,11 +301,34 @@ class JobStore:
             orphans = JOBS.update().where(_UNFINISHED, JOBS.c.runner == dead)
             return db.execute(orphans.values(runner=heir)).rowcount
 
-    def _one_at_a_time(self, db: Connection) -> None:
-        # SQLite has one writer anyway; PostgreSQL would let two orders pass the same check, and
-        # give two changes the same revision.
-        if self._engine.dialect.name == "postgresql":
-            db.execute(sql.text("SELECT pg_advisory_xact_lock(4115)"))
+    def _lock_owner(
+        self, db: Connection, owner: sql.ColumnElement[str], *here: sql.ColumnElement[bool]
+    ) -> None:
+        """Let one transaction at a time change an owner's jobs, to its end.
+
+        A sequence's numbers are given in one order and may be committed in another: a page that
+        has seen the later one would never ask for the earlier. Pages read one owner's jobs, so
+        it is enough that these are committed in order. SQLite has one writer anyway.
+        """
+        if self._has_many_writers:
+            _lock(db, sql.func.hashtextextended(owner, _OWNERS), *here)
+
+    def _lock_caps(self, db: Connection) -> None:
+        """Let one order at a time be held against everybody's sums, which are in several rows.
+
+        Taken last, so whoever holds it waits for nobody. A person's and a household's sums are a
+        row each, which their own change locks.
+        """
+        if self._has_many_writers:
+            _lock(db, sql.literal(_CAPS))
+
+    def _next(self) -> sql.ColumnElement[int]:
+        """Return the next revision, as part of a statement."""
+        if self._has_many_writers:
+            return sql.func.nextval("job_revisions")
+        others = JOBS.alias()
+        newest = sql.select(sql.func.coalesce(sql.func.max(others.c.revision), 0) + 1)
+        return newest.scalar_subquery()
 
     @contextmanager
     def _writing(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -456,7 +425,13 @@ def _write_ahead(engine: Engine, patience: float) -> None:
 
 def _new_row(job: Job) -> dict[str, Any]:
     row = row_of(asdict(job))
-    return row | {"words": words_of(row["model"], row["params"])}
+    words = words_of(row["model"], row["params"])
+    return row | {"words": words, "charged": figure(job.charged)}
+
+
+def _lock(db: Connection, number: sql.ColumnElement[Any], *here: sql.ColumnElement[bool]) -> None:
+    """Wait for a lock of PostgreSQL's that has a number, and hold it to the transaction's end."""
+    db.execute(sql.select(sql.func.pg_advisory_xact_lock(number)).where(*here))
 
 
 def _has(sought: Sought) -> sql.ColumnElement[bool]:
@@ -488,36 +463,11 @@ def _claim(db: Connection, row: Mapping[Any, Any], *, exclusive: bool) -> None:
         raise TaskTaken("That task belongs to another take already.")
 
 
-def _next() -> sql.ScalarSelect[Any]:
-    others = JOBS.alias()
-    return sql.select(sql.func.coalesce(sql.func.max(others.c.revision), 0) + 1).scalar_subquery()
-
-
 def _note_household(db: Connection, job: Job, household: str) -> None:
     old = HOUSEHOLDS.c.created_at < midnight(job.created_at)
     # Nobody asks where an earlier day's orders came from
+    forget_households(db, job.created_at)
     db.execute(HOUSEHOLDS.delete().where(old))
     db.execute(
         HOUSEHOLDS.insert().values(job_id=job.id, household=household, created_at=job.created_at)
     )
-
-
-def _day(db: Connection, job: Job, household: str) -> Day:
-    since = midnight(job.created_at)
-    here = sql.select(HOUSEHOLDS.c.job_id).where(
-        HOUSEHOLDS.c.household == household, HOUSEHOLDS.c.created_at >= since
-    )
-    return Day(
-        own=_spent(db, since, JOBS.c.owner == job.owner),
-        household=_spent(db, since, JOBS.c.id.in_(here)) if household else NOTHING,
-        everybody=_spent(db, since),
-    )
-
-
-def _spent(db: Connection, since: datetime, *whose: sql.ColumnElement[bool]) -> Spent:
-    # A row that holds no figure, or an infinite one, counts as one of unknown price.
-    told = sql.case((JOBS.c.dollars.between(0, LARGEST), JOBS.c.dollars), else_=ASSUMED_PRICE)
-    dollars = sql.func.sum(told)
-    here = [JOBS.c.created_at >= since, JOBS.c.key_from == "operator", *whose]
-    row = db.execute(sql.select(sql.func.count(), dollars).where(*here)).one()
-    return Spent(takes=row[0], dollars=float(row[1] or 0.0))
