@@ -277,15 +277,19 @@ def letters(text):
 )
 @pytest.mark.parametrize("text", XSS, ids=lambda text: text[:20])
 def test_what_people_and_providers_say_is_never_markup(page, text):
+    prompt = text.replace("\x00", "")  # which is refused at the door: see fault 246
+    before = page.provider.scripts["creates"]
     page.provider.scripts["creates"] = [answer(400, {"message": text})]
-    told = page.call("submit", WAN, {"prompt": text, "num_frames": 18})
-    job = json.loads(told.rpartition("data: ")[2])[0]
-    page.studio.wait(job["id"])
-    page.provider.scripts["creates"] = [answer(200, {"id": "task-1", "status": "queued"})]
+    try:
+        told = page.call("submit", WAN, {"prompt": prompt, "num_frames": 18})
+        job = json.loads(told.rpartition("data: ")[2])[0]
+        page.studio.wait(job["id"])
+    finally:
+        page.provider.scripts["creates"] = before
     known = jobs_of(page)[job["id"]]
     # What no text has in it, such as NUL, is taken out; the rest stays as it was written.
-    assert letters(known["params"]["prompt"]) == letters(text)
-    assert letters(known["error"]["provider_message"]) == letters(" ".join(text.split())[:300])
+    assert letters(known["params"]["prompt"]) == letters(prompt)
+    assert letters(known["error"]["provider_message"]) == letters(" ".join(prompt.split())[:300])
     for path in ("/", "/config", "/dailies/feed", f"/takes/{text[:9]}/{text[:9]}"):
         answered = page.ask("GET", quote(path))
         if "html" in answered.headers["content-type"]:
