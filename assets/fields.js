@@ -20,6 +20,8 @@ export function say(field, block, { problem, note, length }) {
   const line = block.querySelector(":scope > .said") ?? block.appendChild(el("p", { class: "said" }));
   line.id = `${field.slot}-said`;
   const control = controlIn(block);
+  // A file's widget shows other controls once it holds one: no mark may stay on the former.
+  for (const marked of block.querySelectorAll("[aria-invalid]")) if (marked !== control) marked.removeAttribute("aria-invalid");
   if (control) {
     attr(control, "aria-invalid", problem ? "true" : null);
     attr(control, "aria-describedby", line.id);

@@ -170,9 +170,17 @@ export class Picker {
   status(count) {
     this.count = count ?? this.count ?? this.catalog.list().length;
     const all = this.catalog.list().length;
-    const notes = Object.values(this.feed.catalog?.providers ?? {}).map(({ note }) => note).filter(Boolean);
-    const words = [this.count === all ? `${all} models` : `${this.count} of ${all} models`, this.fetched(), ...notes, this.told];
+    const words = [this.count === all ? `${all} models` : `${this.count} of ${all} models`, this.fetched(), ...this.notes(), this.told];
     text(document.getElementById("models-said"), words.filter(Boolean).join(" · "));
+  }
+
+  // What went wrong, each once, with the vendors where it did.
+  notes() {
+    const vendors = new Map();
+    for (const [name, { note }] of Object.entries(this.feed.catalog?.providers ?? {})) {
+      if (note) vendors.set(note, [...(vendors.get(note) ?? []), this.form.labels(name)]);
+    }
+    return [...vendors].map(([note, names]) => `${names.join(" and ")}: ${note}`);
   }
 
   fetched() {

@@ -26,5 +26,13 @@ export async function upload(file, name) {
   return { path: kept, url: at(`/gradio_api/file=${kept}`), orig_name: name, meta: { _type: "gradio.FileData" } };
 }
 
-// A job with its files where this page finds them.
-export const placed = (job) => ({ ...job, files: Object.fromEntries(Object.entries(job.files ?? {}).map(([role, path]) => [role, path && at(path)])) });
+const allAt = (files) => Object.fromEntries(Object.entries(files ?? {}).map(([role, path]) => [role, path && at(path)]));
+
+// A job with each of its files where this page finds it.
+export const placed = (job) => ({
+  ...job,
+  files: allAt(job.files),
+  clips: (job.clips ?? []).map(allAt),
+  copy: job.copy && { ...job.copy, url: at(job.copy.url) },
+  settings_file: job.settings_file && at(job.settings_file),
+});

@@ -116,8 +116,8 @@ export function failure(stage, job) {
 function canLookAgain({ state, error, generation_id: id }) {
   if (state === "unconfirmed") return true;
   if (!id) return false;
-  // Nobody said that it failed, so the clip may yet be there.
-  if (error?.charged === "unknown") return true;
+  // Nobody said that it failed, so the clip may yet be there; the sandbox charges nothing for that.
+  if (error?.charged === "unknown" || error?.next_step?.startsWith("Look again")) return true;
   return state === "cancelled" || !["generation_failed", "out_of_credit", "moderated", "rejected", "cancelled"].includes(error?.kind);
 }
 

@@ -221,6 +221,6 @@ def _note(harvest: FetchResult) -> str:
         return ""
     why = Counter(harvest.troubles).most_common(1)[0][0]
     if not harvest.is_whole:
-        return f"The models could not be brought up to date. {why}"
+        return f"not brought up to date ({why})"
     few = f"{len(harvest.troubles)} of {harvest.leaves + 1} documents"
-    return f"{few} could not be read; what was known from before stays. {why}"
+    return f"{few} could not be read ({why}); what was known from before stays"

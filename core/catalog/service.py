@@ -192,7 +192,7 @@ class Catalog:
             return await holding.renew()
         except Exception:
             log.exception("%s's models could not be read", holding.source.provider.label)
-            holding.note = "The models could not be brought up to date; see the log."
+            holding.note = "not brought up to date; see the log"
             return False
         finally:
             self._publish()

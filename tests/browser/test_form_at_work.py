@@ -67,6 +67,21 @@ def test_a_source_that_only_the_server_refuses_is_refused_on_its_field(room, tmp
     assert room.page.locator("#takes-list .take").count() == 0
 
 
+def test_a_source_that_was_missing_leaves_no_mark_once_it_is_there(room, tmp_path):
+    room.pick(WAN_VIDEO)
+    room.prompt("A fox")
+    room.generate()
+    marked = room.page.locator("#field-video_url-video [aria-invalid]")
+    expect(marked).not_to_have_count(0)
+    clip = tmp_path / "clip.mp4"
+    picture = "testsrc2=size=64x48:rate=16:duration=1"
+    ffmpeg.run(["-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p", "-c:v", "libx264", str(clip)])
+    room.page.set_input_files("#field-video_url-video input[type=file]", clip)
+    room.page.wait_for_selector("#field-video_url-video .filename")
+    expect(marked).to_have_count(0)
+    expect(room.said("field-video_url-video")).to_be_empty()
+
+
 def test_an_address_without_encryption_is_refused_on_its_field(room):
     room.pick(WAN_VIDEO)
     room.prompt("A fox")

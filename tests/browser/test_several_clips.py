@@ -47,6 +47,5 @@ def test_each_clip_of_a_take_has_a_button(chromium, two_of_three):
     page.locator("#tab-gif").click()
     page.locator("#tab-clip").click()
     expect(numbers.nth(1).locator("input")).to_be_checked()
-    page.screenshot(path="/tmp/poll-clips.png")
     assert errors == []
     page.context.close()

@@ -63,6 +63,27 @@ def test_the_page_works_under_a_path_with_tls_that_ends_at_the_proxy(below, addr
         assert room.complaints == []
 
 
+def test_every_file_of_a_take_lies_under_the_path(below, address):
+    with running_proxy(rule("/any/path", "{address}/", address)) as proxy:
+        room = below(proxy, "/any/path").open()
+        found = room.page.evaluate(
+            """async () => {
+                const script = document.querySelector("script[src*='/dailies.js']").src;
+                const { placed } = await import(script.replace("dailies.js", "request.js"));
+                const job = placed({
+                    files: { video: "/takes/t/clip.mp4", gif: null },
+                    clips: [{ video: "/takes/t/clip.mp4" }, { video: "/takes/t/clip-2.mp4" }],
+                    copy: { url: "/takes/t/playable.mp4", what: "HEVC" },
+                    settings_file: "/takes/t/settings.json",
+                });
+                return [job.files.gif, job.files.video, ...job.clips.map((clip) => clip.video),
+                    job.copy.url, job.settings_file];
+            }"""
+        )
+        names = ("clip.mp4", "clip.mp4", "clip-2.mp4", "playable.mp4", "settings.json")
+        assert found == [None, *(f"/any/path/takes/t/{name}" for name in names)]
+
+
 def test_a_path_without_the_slash_at_its_end_is_the_same_page(below, address):
     rewriting = f"location /studio {{ rewrite ^/studio/?(.*)$ /$1 break; proxy_pass {address}; }}"
     with running_proxy(rewriting) as proxy:
