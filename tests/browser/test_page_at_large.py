@@ -74,7 +74,8 @@ def too_small(room, where, least):
     """What can be pressed there and is lower; a slider is dragged, a link in a text is read."""
     return room.page.evaluate(
         """([where, least]) => [...document.querySelector(where).querySelectorAll(
-                "button, a:not(p a), [role=tab], input:not([type=range], [type=radio], [type=file])")]
+                `button, a:not(p a), [role=tab],
+                input:not([type=range], [type=radio], [type=file])`)]
             .filter((node) => node.checkVisibility() && node.getClientRects().length)
             .filter((node) => node.getBoundingClientRect().height < least - 0.5)
             .map((node) => node.id || node.className || node.ariaLabel || node.textContent)""",
