@@ -40,9 +40,9 @@ async def test_jobs_with_one_key_share_a_line_and_others_do_not(clock):
         return Route(provider=PROVIDERS["krea"], key=SecretStr(key), base_url="http://127.0.0.1:9")
 
     connections = ConnectionPool(clock.as_clock)
-    lines = [connections.line(route(key)) for key in ("a", "a", "b")]
+    lines = [connections.connection(route(key)) for key in ("a", "a", "b")]
     async with lines[0] as one, lines[1] as same, lines[2] as other:
         assert one is same
         assert one is not other
-    async with connections.line(route("a")) as later:
+    async with connections.connection(route("a")) as later:
         assert later is not one

@@ -219,7 +219,7 @@ async def test_a_refused_key_does_not_hide_the_first_error(world, carry, new_job
     world.script(creates=[RESET, refused, RESET, refused])
     is_unconfirmed(world, await carry())
     job = new_job()
-    async with world.connections.line(world.route(job)) as line:
+    async with world.connections.connection(world.route(job)) as line:
         with pytest.raises(Unanswered) as caught:
             await line.client.create(find_model(job.model), job.params, job.request_id)
     assert isinstance(caught.value.__cause__, Rejected)

@@ -25,7 +25,7 @@ async def test_a_stranger_s_word_hides_nothing_in_another_s_answers(world, new_j
     async with AsyncExitStack() as lines:
         for word in WORDS:
             route = replace(world.route(job), key=SecretStr(word))
-            await lines.enter_async_context(world.connections.line(route))
+            await lines.enter_async_context(world.connections.connection(route))
         job = await world.carry(job)
     assert_completed(world, job)
     assert (job.generation_id, job.provider_status) == ("task-1", "completed")

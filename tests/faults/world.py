@@ -77,7 +77,7 @@ class World:
         def open_connection(job):
             if self.line_of:
                 return self.line_of(job, as_clock)
-            return connections.line(self.route(job))
+            return connections.connection(self.route(job))
 
         return JobWorkflow(
             Parts(
