@@ -25,6 +25,8 @@ CORPUS = (
     "\u202eevil\u202c \u0000 \u2028 &lt;img src=x onerror=window.__pwn=12&gt; 😀",
 )
 POISON = " ".join(CORPUS)
+# A prompt with a zero character is refused before it is ordered; a provider may say one.
+PROMPT = POISON.replace("\0", "")
 
 
 class Poisoned:
@@ -81,7 +83,7 @@ def look_everywhere(room):
 
 @pytest.mark.parametrize("words", ["goes on ", "refuse "], ids=["failing", "refused"])
 def test_what_a_provider_and_a_prompt_say_is_text(poisoned, words):
-    poisoned.prompt(words + POISON)
+    poisoned.prompt(words + PROMPT)
     poisoned.generate()
     poisoned.wait(OVER)
     look_everywhere(poisoned)
