@@ -1,4 +1,4 @@
-"""Runs a program of the Code panel as a person would, only with shorter as_clock and a key."""
+"""Runs a program of the Code panel as a person would, only with shorter pauses and a key."""
 
 import re
 import subprocess

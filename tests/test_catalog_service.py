@@ -74,7 +74,7 @@ def catalog_of(vendor, folder, *, key=None, by_itself=("aimlapi", "krea"), **mor
         for name, discovery in DISCOVERIES.items()
     ]
     background = Background("test-catalog")
-    catalog = Catalog(folder, sources, background=background, **{"as_clock": CLOCK, **more})
+    catalog = Catalog(folder, sources, background=background, **{"clock": CLOCK, **more})
     background.start()
     catalog.start()
     try:
@@ -457,8 +457,8 @@ def test_documents_are_asked_for_at_a_rate(vendor, tmp_path):
     names = [f"maker/{n}" for n in range(30)]
     vendor.publish([entry(name) for name in names])
     vendor.at |= {name: document(name) for name in names}
-    as_clock = replace(CLOCK, sleep=sleep, monotonic=lambda: 0.0)
-    with catalog_of(vendor, tmp_path, clock=as_clock, by_itself=["aimlapi"]) as catalog:
+    clock = replace(CLOCK, sleep=sleep, monotonic=lambda: 0.0)
+    with catalog_of(vendor, tmp_path, clock=clock, by_itself=["aimlapi"]) as catalog:
         wait_for(lambda: catalog.status()["aimlapi"]["fetched_at"])
     assert max(slept) == pytest.approx((32 - 12) / 25)
 

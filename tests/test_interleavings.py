@@ -169,11 +169,11 @@ class World(RuleBasedStateMachine):
         self.store = JobStore(f"sqlite:///{self.path / 'jobs.db'}")
         chosen = Settings(dailies_data_dir=self.path, aimlapi_api_key="k", krea_api_key="k")
         keys, job_files = Keys(chosen.key), JobFiles(self.path / "takes")
-        background, as_clock = (
+        background, clock = (
             Background("dailies-test"),
             Clock(),
         )  # never begun: nothing is fetched
-        catalog = Catalog(self.path / "catalog", [], background=background, clock=as_clock)
+        catalog = Catalog(self.path / "catalog", [], background=background, clock=clock)
         self.studio = Studio(
             Parts(
                 settings=chosen,
@@ -187,7 +187,7 @@ class World(RuleBasedStateMachine):
                 routes=Routing(chosen, keys, catalog.find, lambda: None),
                 runner=ByHand(self.workflow),
                 catalog=catalog,
-                balances=Balances(background, as_clock),
+                balances=Balances(background, clock),
                 notifier=ChangeNotifier(),
             )
         )

@@ -38,8 +38,8 @@ def main(folder, host, *order):
         liveness.own_boot = runner.own_boot = lambda: os.environ["REPLICA_BOOT"]
     core.Runner = partial(Runner, beat=0.2, dead_after=1.0)
     ahead = timedelta(seconds=float(os.environ.get("REPLICA_AHEAD", "0")))
-    as_clock = Clock(sleep=hurry, now=lambda: datetime.now(UTC) + ahead)
-    with open_studio(Settings(dailies_data_dir=Path(folder)), clock=as_clock) as studio:
+    clock = Clock(sleep=hurry, now=lambda: datetime.now(UTC) + ahead)
+    with open_studio(Settings(dailies_data_dir=Path(folder)), clock=clock) as studio:
         said = studio.submit(order[0], {"prompt": "a fox", "num_frames": 18}).id if order else host
         sys.stdout.write(f"{said}\n")
         sys.stdout.flush()

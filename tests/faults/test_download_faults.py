@@ -206,16 +206,16 @@ def content_network(world, certificate, answers):
             return answers.pop(0) if len(answers) > 1 else answers[0]
 
         @asynccontextmanager
-        async def line_of(job, as_clock):
+        async def line_of(job, clock):
             route = world.route(job)
             transport = public_transport(
                 PublicOnly(route.trusted, lookup, sockets), believed=believed
             )
             async with (
-                connect(route, clock=as_clock) as line,
-                keyless(transport, as_clock) as clips,
+                connect(route, clock=clock) as line,
+                keyless(transport, clock) as clips,
             ):
-                downloader = Downloader(clips, trusted=route.trusted, clock=as_clock)
+                downloader = Downloader(clips, trusted=route.trusted, clock=clock)
                 yield Connection(client=line.client, downloader=downloader)
 
         world.line_of = line_of

@@ -77,14 +77,14 @@ def cdn_on(world, certificate, answers, *, names, net=None, hosts=NOBODY, tls=Tr
         )
 
         @asynccontextmanager
-        async def line_of(job, as_clock):
+        async def line_of(job, clock):
             route = world.route(job)
             guard = PublicOnly(route.trusted, lookup, sockets, hosts=hosts)
             async with (
-                connect(route, clock=as_clock) as line,
-                keyless(public_transport(guard, believed=believed), as_clock) as clips,
+                connect(route, clock=clock) as line,
+                keyless(public_transport(guard, believed=believed), clock) as clips,
             ):
-                downloader = Downloader(clips, trusted=route.trusted, hosts=hosts, clock=as_clock)
+                downloader = Downloader(clips, trusted=route.trusted, hosts=hosts, clock=clock)
                 yield Connection(client=line.client, downloader=downloader)
 
         world.line_of = line_of

@@ -58,8 +58,8 @@ class World:
 
     @property
     def as_clock(self):
-        as_clock = self.clock.as_clock
-        return replace(as_clock, limits=replace(as_clock.limits, **self.limits))
+        clock = self.clock.as_clock
+        return replace(clock, limits=replace(clock.limits, **self.limits))
 
     @property
     def job_files(self):
@@ -71,12 +71,12 @@ class World:
 
     def workflow(self):
         """A new process, as far as the jobs can tell."""
-        store, as_clock, connections = self.store, self.as_clock, self.connections
-        poller = Poller(store, Durations(store), as_clock)
+        store, clock, connections = self.store, self.as_clock, self.connections
+        poller = Poller(store, Durations(store), clock)
 
         def open_connection(job):
             if self.line_of:
-                return self.line_of(job, as_clock)
+                return self.line_of(job, clock)
             return connections.connection(self.route(job))
 
         return JobWorkflow(
@@ -86,8 +86,8 @@ class World:
                 find_model=lambda job: find_model(job.model).when(live=job.live),
                 inputs=JobInputs(store, self.job_files),
                 poller=poller,
-                finalizer=Finalizer(store, self.job_files, poller, as_clock),
-                clock=as_clock,
+                finalizer=Finalizer(store, self.job_files, poller, clock),
+                clock=clock,
             )
         )
 
