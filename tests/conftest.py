@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,6 +21,9 @@ from core.client import Clock
 from core.jobs.job import Job
 from core.jobs.store import JobStore
 from core.media import ffmpeg
+
+settings.register_profile("whatever the load", deadline=None)
+settings.load_profile("whatever the load")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What the sandbox renders: size, rate and length as asked, repeatable, moving, marked."""
 
 import base64
-import time
+import os
 from pathlib import Path
 from typing import Any
 
@@ -210,12 +210,18 @@ def test_a_clip_of_78_frames_takes_little_longer_than_its_encoding(tmp_path: Pat
     take = Take(width=832, height=480, fps=16, frames=78)
     values = {"prompt": "waves on the sea at sunset", "num_frames": 78}
     frames = [frame.copy() for frame in shoot(shot(values["prompt"], take=take))]
-    started = time.perf_counter()
+    started = processor_time()
     encode(frames, take, tmp_path / "a.mp4")
-    encoding = time.perf_counter() - started
-    started = time.perf_counter()
+    encoding = processor_time() - started
+    started = processor_time()
     rendered(KREA_WAN_TEXT, values, tmp_path / "b.mp4")
-    assert time.perf_counter() - started < 4 * encoding + 1
+    assert processor_time() - started < 4 * encoding + 1
+
+
+def processor_time() -> float:
+    """Seconds of this process and of the encoders that have ended, however busy the machine is."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 async def remade(folder: Path, video_url: str, **more: Any) -> tuple[dict[str, Any], Path]:

@@ -183,7 +183,7 @@ def test_a_pattern_that_could_take_long_is_dropped(pattern):
 
 
 def test_the_worst_pattern_that_is_kept_ends_soon():
-    began = time.perf_counter()
+    began = time.thread_time()
     violations({"pattern": r"^\d+\d+x$"}, "1" * 100_000)
     violations({"pattern": r"^\d+\d+x$"}, "1" * 2000)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
