@@ -29,6 +29,7 @@ from core.jobs.notifier import ChangeNotifier
 from core.jobs.poller import Poller
 from core.jobs.runner import Runner
 from core.jobs.store import JobStore
+from core.jobs.store_troubles import told_at_start
 from core.jobs.workflow import JobWorkflow
 from core.jobs.workflow import Parts as CarrierParts
 from core.models import MODELS, ModelSpec
@@ -36,8 +37,9 @@ from core.params import Param
 from core.providers import PROVIDERS
 from core.providers.model_source import DISCOVERIES
 from core.providers.protocol import State
-from core.settings import Settings, read_settings
+from core.settings import DATABASE_FILE, Settings, read_settings
 from core.studio import Parts, ProviderStatus, Studio
+from core.system.data_folder import DataFolder
 from core.system.loop_thread import Background
 
 __all__ = [
@@ -66,7 +68,14 @@ def open_studio(settings: Settings, *, clock: Clock | None = None) -> Iterator[S
     """Wire the parts, take up the jobs that were under way, and let go of them at the end."""
     clock = clock or Clock()
     notifier = ChangeNotifier()
-    store = JobStore(settings.database_url(), ring=notifier.ring)
+    read_proxies()
+    folder = DataFolder(
+        settings.dailies_data_dir, "" if settings.dailies_database_url else DATABASE_FILE
+    )
+    with told_at_start(settings.database_name()):
+        store = JobStore(settings.database_url(), ring=notifier.ring)
+        store.under_way()  # a file that opens may be damaged where its rows lie
+    folder.opened()
     job_files = JobFiles(settings.dailies_data_dir / "takes")
     for doubt in doubts(settings.key):
         log.warning(doubt)
@@ -118,6 +127,7 @@ def open_studio(settings: Settings, *, clock: Clock | None = None) -> Iterator[S
                 catalog=catalog,
                 balances=Balances(background, clock),
                 notifier=notifier,
+                folder=folder,
             )
         )
     finally:

@@ -31,6 +31,10 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
+DATABASE_FILE = "dailies.db"
+"""The database's name in the data folder, where no other address was set."""
+
+
 class WrongSetting(StudioError):
     """A variable of the environment, or of `.env`, has a value that cannot be used."""
 
@@ -55,6 +59,12 @@ class Settings(BaseSettings):
     krea_base_url: str = Field(default="", description="Another server with Krea's contract.")
     dailies_data_dir: Path = Field(
         default=Path("data"), description="Folder for the database, clips and previews."
+    )
+    dailies_room_mb: int = Field(
+        default=64,
+        ge=0,
+        description="Megabytes of disk that each take under way may need. An order that does not "
+        "fit in what is left is refused; sandbox takes need less.",
     )
     dailies_database_url: str = Field(
         default="", description="SQLAlchemy address; empty means SQLite in the data folder."
@@ -201,9 +211,14 @@ class Settings(BaseSettings):
         """
         return self.key(provider) is not None or self.base_url(provider) is not None
 
+    def database_name(self) -> str:
+        """Return what to call the database in a sentence: no address, it may hold a password."""
+        where = self.dailies_data_dir / DATABASE_FILE
+        return "of DAILIES_DATABASE_URL" if self.dailies_database_url else str(where)
+
     def database_url(self) -> str:
         """Return the SQLAlchemy address of the database."""
-        return self.dailies_database_url or f"sqlite:///{self.dailies_data_dir / 'dailies.db'}"
+        return self.dailies_database_url or f"sqlite:///{self.dailies_data_dir / DATABASE_FILE}"
 
 
 def read_settings() -> Settings:

@@ -48,6 +48,7 @@ from core.providers import PROVIDERS
 from core.providers.parsing import readable_id
 from core.providers.protocol import State
 from core.settings import Settings
+from core.system.data_folder import DataFolder, take_size
 
 LATELY = 600.0
 """Seconds: each key that a visitor types fetches the models, but not so soon after the last one."""
@@ -86,6 +87,7 @@ class Parts:
     catalog: Catalog
     balances: Balances
     notifier: ChangeNotifier
+    folder: DataFolder
 
 
 class Studio:
@@ -221,7 +223,8 @@ class Studio:
         The same `request_key` from the same owner gives the same job, however often it comes.
         Raises `InvalidInput`, with a reason for each field in the wrong, `NotConfirmed` for an
         order whose price was not `confirmed`, `OtherOrder` for a `request_key` that came before
-        with another order, and `NotAllowed`; nothing was sent then.
+        with another order, `NotAllowed`, and `StorageError` where the disk has no room to keep
+        it; nothing was sent then.
         """
         spec = self.spec(model, owner, browser)
         job = self._new(spec, clean_and_draw(spec, params), owner, request_key, browser)
@@ -229,13 +232,25 @@ class Studio:
             job = replace(job, order_digest=order_digest(spec, params))
         if job.live:
             self._daily_limits.check_price(job.dollars, confirmed=confirmed)
-        job = self._parts.inputs.take_in(job, spec)
-        kept = self._add(job, self._parts.households.of(address))
+        with self._parts.folder.room_kept(self._size(job, spec), self._size_under_way):
+            job = self._parts.inputs.take_in(job, spec)
+            kept = self._add(job, self._parts.households.of(address))
         if kept.id != job.id:
             shutil.rmtree(self._parts.job_files.folder(job), ignore_errors=True)
         else:
             self._parts.runner.begin(kept.id)
         return kept
+
+    def _size(self, job: Job, spec: ModelSpec) -> int:
+        seconds, room = spec.seconds(job.params), self.settings.dailies_room_mb
+        return take_size(live=job.live, seconds=seconds, room_mb=room)
+
+    def _size_under_way(self) -> int:
+        room = self.settings.dailies_room_mb
+        return sum(
+            count * take_size(live=live, seconds=None, room_mb=room)
+            for live, count in self._store.under_way().items()
+        )
 
     def job(self, job_id: str, owner: str = "") -> Job:
         """Return a job. Raises `UnknownJob`."""

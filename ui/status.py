@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.errors import OtherOrder, StudioError, TaskTaken, UnknownJob
+from core.errors import OtherOrder, StorageError, StudioError, TaskTaken, UnknownJob
 
-_STATUSES = {UnknownJob: 404, TaskTaken: 409, OtherOrder: 422}
+_STATUSES = {UnknownJob: 404, TaskTaken: 409, OtherOrder: 422, StorageError: 507}
 
 
 def status_of(error: StudioError) -> int:

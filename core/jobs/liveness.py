@@ -15,6 +15,9 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 
+ENDED = "ended"
+"""The boot of a runner that was stopped in order: it needs no judging."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sign:
@@ -47,6 +50,8 @@ class Liveness:
 
     def is_dead(self, sign: Sign) -> bool:
         """Return whether a runner's jobs may be taken up."""
+        if sign.boot == ENDED:
+            return True
         seen, since = self._last.get(sign.runner, (None, 0.0))
         if seen != sign.beat_at:
             since = time.monotonic()

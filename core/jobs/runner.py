@@ -9,9 +9,10 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 
-from core.errors import MissingKey
+from core.errors import MissingKey, StorageError
 from core.jobs.job import Job
 from core.jobs.liveness import Liveness, own_boot
 from core.jobs.store import JobStore
@@ -64,6 +65,8 @@ class Runner:
         """Let go of every job where it stands; the next runner takes them up."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        with suppress(StorageError):  # then its silence tells
+            self._store.retire(self.id)
 
     def begin(self, job_id: str) -> None:
         """Carry a job, from whatever thread."""

@@ -20,7 +20,7 @@ from core.errors import OtherOrder, TaskTaken, UnknownJob
 from core.jobs.daily_limits import Check, midnight
 from core.jobs.day_sums import charged_since, day_of, forget_households
 from core.jobs.job import Job
-from core.jobs.liveness import Sign
+from core.jobs.liveness import ENDED, Sign
 from core.jobs.migrations import migrate
 from core.jobs.rows import (
     EPOCH,
@@ -224,6 +224,14 @@ class JobStore:
         mine = sql.select(*_SHOWN).where(_UNFINISHED, JOBS.c.runner == runner)
         return self._all(mine.order_by(JOBS.c.created_at))
 
+    def under_way(self) -> dict[bool, int]:
+        """Return how many jobs are under way, live ones and those of the sandbox."""
+        counts = sql.select(JOBS.c.live, sql.func.count()).where(_UNFINISHED)
+        with self._reading() as db:
+            return {
+                bool(live): whole(count) for live, count in db.execute(counts.group_by(JOBS.c.live))
+            }
+
     def unfinished_ids(self, runner: str) -> list[str]:
         """Return the ids of the jobs that a runner has to carry on, oldest first."""
         mine = sql.select(JOBS.c.id).where(_UNFINISHED, JOBS.c.runner == runner)
@@ -277,6 +285,11 @@ class JobStore:
             facts = {"id": runner, "host": host, "pid": pid, "beat_at": now, "boot": boot}
             db.execute(RUNNERS.insert().values(**facts))
             return True
+
+    def retire(self, runner: str) -> None:
+        """Note that a runner has ended, so that its jobs are taken up without a wait."""
+        with self._writing() as db:
+            db.execute(RUNNERS.update().where(RUNNERS.c.id == runner).values(boot=ENDED))
 
     def runners(self) -> list[Sign]:
         """Return the last sign of every runner known."""

@@ -45,8 +45,54 @@ def told_apart() -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         if is_passing(error):
             raise StoreAway("The database does not answer just now.") from error
-        log.exception("the database refused a statement")
+        log.error("the database refused a statement: %s", error.__cause__ or error)  # noqa: TRY400  the caller logs where
         raise StoreBroken("The database refused what it was asked.") from error
+
+
+_UNREADABLE = ("NOTADB", "CORRUPT")
+_UNWRITABLE = ("READONLY", "CANTOPEN", "IOERR", "PERM", "AUTH")
+
+
+class StoreUnusable(StorageError):
+    """The database cannot be opened at the start."""
+
+    kind = "store_unusable"
+
+
+@contextmanager
+def told_at_start(name: str) -> Iterator[None]:
+    """Say what is wrong with the database of that name, and what to do, where it does not open.
+
+    Raises `StoreUnusable`.
+    """
+    try:
+        yield
+    except (StoreAway, StoreBroken) as error:
+        raise _unusable(name, error) from error
+
+
+def _unusable(name: str, error: StorageError) -> StoreUnusable:
+    cause = error.__cause__
+    driver = cause.orig if isinstance(cause, DBAPIError) else cause
+    code = str(getattr(driver, "sqlite_errorname", "")).removeprefix("SQLITE_")
+    if code.startswith(_UNREADABLE):
+        why = f"The database {name} is damaged, or is no SQLite database."
+        then = "Put a copy of it back, or move it away to start with an empty one; clips stay."
+    elif code.startswith("FULL"):
+        why = f"There is no room on the disk for the database {name}."
+        then = "Make room there, and start again."
+    elif code.startswith(_UNWRITABLE):
+        why = f"The database {name} cannot be opened for writing ({driver})."
+        then = "It must be a file that this user may write, in a folder that he may write."
+    elif code.startswith(("BUSY", "LOCKED")):
+        why = f"The database {name} is locked by another program."
+        then = "End that program, and start again."
+    else:
+        why = f"The database {name} cannot be used."
+        then = "See that it runs and that its address and password are right, and start again."
+    unusable = StoreUnusable(why)
+    unusable.next_step = then
+    return unusable
 
 
 def is_passing(error: SQLAlchemyError) -> bool:

@@ -157,17 +157,35 @@ class JobWorkflow:
         values = await self._parts.inputs.wire(job, spec, connection)
         now = self._parts.clock.now()
         # Of two runners that get here, one passes; and it is written before the bytes go out.
-        claimed = self._store.change(
-            job.id,
-            when=[State.QUEUED],
-            state=State.SUBMITTING,
-            submitted_at=now,
-            account=connection.account or None,
-            note="",
-        )
+        claimed = await self._claimed(job, now, connection)
         if claimed is None:
             return self._store.get(job.id)
         return await self._order(claimed, spec, values, connection)
+
+    async def _claimed(self, job: Job, now: datetime, connection: Connection) -> Job | None:
+        try:
+            return self._store.change(
+                job.id,
+                when=[State.QUEUED],
+                state=State.SUBMITTING,
+                submitted_at=now,
+                account=connection.account or None,
+                note="",
+            )
+        except StoreAway as error:
+            written = await self._read_again(job, error)
+            # What failed may be written all the same: that moment is ours, and nothing is out yet.
+            is_ours = written.state is State.SUBMITTING and written.submitted_at == now
+            return written if is_ours else None
+
+    async def _read_again(self, job: Job, away: StoreAway) -> Job:
+        attempt, error = 0, away
+        while True:
+            attempt = await self._wait_for(error, attempt)
+            try:
+                return self._store.get(job.id)
+            except StoreAway as again:
+                error = again
 
     async def _order(
         self, job: Job, spec: ModelSpec, values: Mapping[str, Any], connection: Connection
