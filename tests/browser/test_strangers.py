@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from running import running_app
 from screening import OVER, Screening
 from served import serve_app, served_sandbox
+from served_page import served_page
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -180,6 +181,18 @@ def test_an_unconfirmed_take_offers_every_way_out_and_orders_nothing_by_itself(c
         room.wait('#screen[data-state="failed"]')
         expect(stage).to_contain_text("too dark")
         assert provider.orders == 1
+        context.close()
+
+
+def test_an_end_without_a_clip_offers_the_look_that_its_words_speak_of(chromium, tmp_path):
+    with served_page(tmp_path) as (studio, address):
+        studio.wait(studio.submit("krea:kling/kling-2.5", {"prompt": "[nsfw] A fox"}).id)
+        context = chromium.new_context(viewport={"width": 1280, "height": 800})
+        room = Screening(context.new_page(), address).open()
+        room.page.locator("#takes-list .take").first.click()
+        stage = room.page.locator("#stage")
+        expect(stage).to_contain_text("Look again: nothing is ordered by that")
+        expect(stage.get_by_role("button", name="Look again")).to_be_visible()
         context.close()
 
 
