@@ -115,7 +115,7 @@ class Downloader:
             await asyncio.to_thread(part.path.write_bytes, inline_bytes(url))
             return ""
         try:
-            response = await self._open(url, part.resume_headers())
+            response = await self._opened(url, part.resume_headers())
             try:
                 self._check(response, part)
                 await part.receive(response, self._limits.clip_bytes)
@@ -125,6 +125,13 @@ class Downloader:
             raise Passing("The connection broke while the clip was being fetched.") from error
         named = str(response.headers.get("content-encoding", "")).strip().lower()
         return "" if named in UNPACKED else named
+
+    async def _opened(self, url: str, headers: dict[str, str]) -> httpx.Response:
+        try:
+            return await self._open(url, headers)
+        except (httpx.InvalidURL, ValueError, IndexError) as error:
+            # Of an address, or of one that it redirects to; the codecs of host names raise the rest
+            raise Passing("The address of the clip cannot be read.") from error
 
     async def _open(self, url: str, headers: dict[str, str]) -> httpx.Response:
         for _ in range(HOPS + 1):

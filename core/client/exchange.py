@@ -80,15 +80,22 @@ class Exchange:
             headers=dict(call.headers),
             extensions={"trace": trace} if trace else None,
         )
-        response = await self._http.send(request, stream=True, follow_redirects=False)
+        response = await self._answer(request)
         for _ in range(HOPS):
             onward = _onward(response) if call.method == "GET" else None
             if onward is None:
                 break
             await response.aclose()
             request = self._http.build_request("GET", onward, headers=dict(call.headers))
-            response = await self._http.send(request, stream=True, follow_redirects=False)
+            response = await self._answer(request)
         return response
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._http.send(request, stream=True, follow_redirects=False)
+        except httpx.InvalidURL as error:
+            # httpx reads the address in a redirect even where it is not to go there.
+            raise httpx.RemoteProtocolError("the redirect's address cannot be read") from error
 
     def _reply(self, response: httpx.Response, body: bytes) -> Reply:
         text = text_of(body, response.headers.get("content-type", ""))

@@ -222,3 +222,25 @@ async def test_an_answer_is_read_whatever_it_is_called(world, carry, coding, pac
     taken = world.provider.scripts["creates"][0]
     world.script(creates=[called(taken)], polls=[called(world.done)])
     assert_completed(world, await carry())
+
+
+UNREADABLE = [
+    *("https://cdn.test/\x01.mp4", "https://cdn.test/\x7f.mp4", "https://\ud7ff.test/x.mp4"),
+    *("https://xn--zzzz99999.test/x.mp4", f"https://cdn.test/{'x' * 70_000}.mp4"),
+]
+
+
+@pytest.mark.fault(277, "an address of the clip that cannot be read, and then one", "completed")
+@pytest.mark.parametrize("url", UNREADABLE, ids=range(len(UNREADABLE)))
+async def test_an_address_that_cannot_be_read_is_asked_for_anew(world, carry, url):
+    world.script(polls=[task("completed", video={"url": url}), world.done])
+    assert_completed(world, await carry())
+
+
+@pytest.mark.fault(277, "a redirect to what is no address, at a poll or a clip", "completed")
+@pytest.mark.parametrize("kind", ["polls", "files"])
+@pytest.mark.parametrize("to", ["mailto:x", "data:video/mp4;base64,AAAA", "http://[bad/x"])
+async def test_a_redirect_that_cannot_be_read_ends_no_job(world, carry, kind, to):
+    good = world.provider.scripts["files"][0] if kind == "files" else world.done
+    world.script(**{kind: [answer(302, "", f"Location: {to}"), good]})
+    assert_completed(world, await carry())
