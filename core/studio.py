@@ -45,7 +45,7 @@ from core.jobs.search_words import fold, read_question
 from core.jobs.store import JobStore
 from core.models import ModelSpec, clean_and_draw
 from core.providers import PROVIDERS
-from core.providers.parsing import readable_id
+from core.providers.parsing import typed_id
 from core.providers.protocol import State
 from core.settings import Settings
 from core.system.data_folder import DataFolder, take_size
@@ -324,7 +324,7 @@ class Studio:
         Raises `InvalidInput`, `Rejected`, and `TaskTaken` for the id of another job's task.
         """
         job = self._find(job_id, owner)
-        found = readable_id(generation_id.strip())
+        found = typed_id(generation_id)
         if found is None:
             raise InvalidInput({"generation_id": "That does not look like a generation id."})
         if job.state is not State.UNCONFIRMED:

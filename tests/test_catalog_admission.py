@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.catalog.admission import admitted, priced
+from core.catalog.admission import admitted, priced, unbelieved
 from core.errors import InvalidInput
 from core.models import MODELS, PerClip, Price
 
@@ -20,14 +20,15 @@ def entry(of, **changes):
 
 @pytest.mark.parametrize("of", [WAN, KLING], ids=["aimlapi", "krea"])
 def test_a_price_and_further_names_are_not_believed(of):
-    found = admitted(entry(of, aliases=("x",)), MODELS)
+    found = unbelieved(admitted(entry(of, aliases=("x",)), MODELS))
     assert (found.price, found.aliases, found.dollars({"duration": 5})) == (None, (), None)
 
 
 def test_an_entry_that_orders_a_known_model_costs_what_that_model_does():
     paid = {KLING.key: replace(KLING, price=Price(rules=(PerClip(usd=3.0),), source="vendor"))}
-    assert priced(admitted(entry(KLING), paid), paid).dollars({}) == 3.0
-    elsewhere = admitted(entry(KLING, path="/generate/video/maker/new"), paid)
+    for path in (KLING.path, KLING.path.upper().replace("/GENERATE/VIDEO", "/generate/video")):
+        assert priced(admitted(entry(KLING, path=path), paid), paid).dollars({}) == 3.0
+    elsewhere = unbelieved(admitted(entry(KLING, path="/generate/video/maker/new"), paid))
     assert priced(elsewhere, paid).dollars({}) is None
 
 

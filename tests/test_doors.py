@@ -20,6 +20,7 @@ from ui.limits import (
     LARGEST_CALL,
     LARGEST_UPLOAD,
     LARGEST_WORD,
+    TOO_LARGE,
     Limits,
 )
 from ui.login import MOST_WAITING, Login
@@ -233,7 +234,8 @@ def test_a_body_that_does_not_say_its_length_ends_at_the_limit():
         for _ in range(LARGEST_CALL // 2**20 + 2):
             yield bytes(2**20)
 
-    assert TestClient(Limits(APP)).post("/gradio_api/x", content=endless()).json()["size"] is None
+    ended = TestClient(Limits(APP)).post("/gradio_api/x", content=endless())
+    assert (ended.status_code, ended.json()) == (413, {"error": TOO_LARGE})
 
 
 def test_every_answer_carries_the_security_headers():

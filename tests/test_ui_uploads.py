@@ -10,7 +10,17 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ui.limits import UPLOAD
-from ui.uploads import AT_ONCE, AT_ONCE_EACH, MOST_FILES, Quota, UploadFolder, Uploads, used
+from ui.uploads import (
+    AT_ONCE,
+    AT_ONCE_EACH,
+    MOST_EACH,
+    MOST_FILES,
+    MOST_IN_ALL,
+    Quota,
+    UploadFolder,
+    Uploads,
+    used,
+)
 
 QUOTA = Quota(each=3000, in_all=5000)
 
@@ -64,6 +74,18 @@ def test_of_all_the_oldest_goes_when_there_is_no_room_for_more(folder, disk):
         folder.note(f"visitor {number}", [disk.put(name, 1000)])
     assert folder.make_room("another", 1500)
     assert disk.names() == {"c", "d", "e"}
+
+
+@pytest.mark.parametrize(
+    ("visitors", "left"), [(1, MOST_EACH - 1), (MOST_IN_ALL // MOST_EACH + 1, MOST_IN_ALL - 1)]
+)
+def test_of_very_many_files_however_small_the_oldest_go(folder, disk, visitors, left):
+    for number in range(visitors * MOST_EACH):
+        folder.note(f"visitor {number % visitors}", [disk.put(str(number), 0)])
+    assert folder.make_room("visitor 0", 1)
+    assert len(disk.names()) == left
+    assert "0" not in disk.names()
+    assert len(list(disk.path.iterdir())) == left, "folders stay behind"
 
 
 def test_what_is_larger_than_all_room_is_refused_and_clears_nothing(folder, disk):
@@ -124,14 +146,16 @@ def test_what_does_not_fit_is_refused_before_it_is_read(door):
 
 
 def test_an_upload_of_very_many_files_ends(door):
-    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n\r\n'
+    part = b'--x\r\nContent-DISPOSITION: form-data; name="files"; Filename ="a"\r\n\r\n\r\n'
 
     def pieces(count):
         whole = part * count
         return iter([whole[at : at + 7] for at in range(0, len(whole), 7)])
 
-    caller = TestClient(door, client=("198.51.100.1", 1), raise_server_exceptions=False)
+    caller = TestClient(door, client=("198.51.100.1", 1))
     few = {"content-length": str(len(part) * MOST_FILES)}
     assert caller.post(UPLOAD, content=part * MOST_FILES, headers=few).status_code == 200
     many = {"content-length": "1000"}
-    assert caller.post(UPLOAD, content=pieces(MOST_FILES + 1), headers=many).status_code != 200
+    refused = caller.post(UPLOAD, content=pieces(MOST_FILES + 1), headers=many)
+    assert refused.status_code == 413
+    assert "32 files" in refused.json()["error"]

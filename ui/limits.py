@@ -7,9 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.accounts.households import network_of
+from ui.bounded_body import Judge, bounded
 
 RATE, BURST = 10.0, 60.0
 """Calls a second, and at once, of functions; looking at pages and files is not counted."""
@@ -27,6 +28,7 @@ LARGE_AT_ONCE = 192 * 2**20
 
 LARGEST_UPLOAD = 210 * 2**20
 UPLOAD = "/gradio_api/upload"
+TOO_LARGE = "That is too large."
 
 
 class Limits:
@@ -57,7 +59,7 @@ class Limits:
             return
         most = most_of(scope["path"])
         if told_length(scope) > most:
-            await JSONResponse({"error": "That is too large."}, 413)(scope, receive, send)
+            await JSONResponse({"error": TOO_LARGE}, 413)(scope, receive, send)
             return
         size = _expected(scope, most) if most == LARGEST_CALL else 0
         if size > LARGEST_WORD and self._under_way + size > LARGE_AT_ONCE:
@@ -67,7 +69,7 @@ class Limits:
             return
         self._under_way += size
         try:
-            await self._app(scope, _bounded(receive, most), send)
+            await bounded(self._app, _at_most(most), scope, receive, send)
         finally:
             self._under_way -= size
 
@@ -100,14 +102,13 @@ def told_length(scope: Scope) -> int:
     return int(told) if told.isdigit() else 0
 
 
-def _bounded(receive: Receive, most: int) -> Receive:
-    """Return `receive` that ends a body which does not end by itself."""
+def _at_most(most: int) -> Judge:
+    """Return what says of a body, piece by piece, whether it is larger than it may be."""
     got = 0
 
-    async def bounded() -> Message:
+    def judge(piece: bytes) -> str:
         nonlocal got
-        message = await receive()
-        got += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if got > most else message
+        got += len(piece)
+        return TOO_LARGE if got > most else ""
 
-    return bounded
+    return judge

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.accounts.households import network_of
+from ui.bounded_body import Judge, bounded
 from ui.limits import LARGEST_UPLOAD, UPLOAD, told_length
 from ui.proxies import caller_of
 
@@ -30,10 +32,14 @@ AT_ONCE, AT_ONCE_EACH = 6, 3
 MOST_FILES = 32
 """Files in one upload: Gradio opens one for each, and keeps all open to the end."""
 
+MOST_EACH, MOST_IN_ALL = 500, 5000
+"""Files that lie there, of one visitor and of all: an empty one takes a place on the disk too."""
+
 WAIT = 5
 """Seconds after which a refused one is worth another try."""
 
-_FILE = b"filename="
+_PART = b"content-disposition"
+"""What each part of an upload has once, in whatever case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +81,9 @@ class UploadFolder:
             return False
         found = sorted(self._found(), key=lambda upload: upload.used_at)
         mine = [upload for upload in found if upload.visitor == visitor]
-        self._clear(mine, sum(u.size for u in mine) + size - self._quota.each)
+        self._clear(mine, sum(u.size for u in mine) + size - self._quota.each, MOST_EACH)
         left = [upload for upload in found if upload.path.exists()]
-        self._clear(left, sum(u.size for u in left) + size - self._quota.in_all)
+        self._clear(left, sum(u.size for u in left) + size - self._quota.in_all, MOST_IN_ALL)
         return True
 
     def clear_parts(self) -> None:
@@ -87,12 +93,13 @@ class UploadFolder:
                 if path.name.startswith("tmp") and path.is_file():
                     path.unlink(missing_ok=True)
 
-    def _clear(self, uploads: list[_Upload], size: int) -> None:
-        for upload in uploads:
-            if size <= 0:
+    def _clear(self, uploads: list[_Upload], size: int, most: int) -> None:
+        for left, upload in zip(range(len(uploads), 0, -1), uploads, strict=True):
+            if size <= 0 and left < most:
                 return
             with suppress(OSError):
                 upload.path.unlink()
+                upload.path.parent.rmdir()  # Gradio makes a folder for each content
             self._visitors.pop(upload.path, None)
             size -= upload.size
 
@@ -138,7 +145,8 @@ class Uploads:
         async with self._place(visitor):
             size = told_length(scope) or LARGEST_UPLOAD
             if await self._has_room(visitor, size):
-                await self._app(scope, _few_files(receive), self._noting(send, visitor))
+                app = partial(bounded, self._app, _few_files())
+                await app(scope, receive, self._noting(send, visitor))
             else:
                 said = "That is more than one visitor may upload here."
                 await JSONResponse({"error": said}, 413)(scope, receive, send)
@@ -194,19 +202,18 @@ def _paths(body: bytes) -> list[Path]:
     return [Path(path) for path in said if isinstance(path, str)] if isinstance(said, list) else []
 
 
-def _few_files(receive: Receive) -> Receive:
-    """Return `receive` that ends an upload of more files than one may have."""
+def _few_files() -> Judge:
+    """Return what says of a body, piece by piece, whether it holds more files than one may."""
     count, tail = 0, b""
 
-    async def counting() -> Message:
+    def judge(piece: bytes) -> str:
         nonlocal count, tail
-        message = await receive()
-        body = tail + message.get("body", b"")
-        count += body.count(_FILE)
-        tail = body[-(len(_FILE) - 1) :]
-        return {"type": "http.disconnect"} if count > MOST_FILES else message
+        body = tail + piece.lower()
+        count += body.count(_PART)
+        tail = body[-(len(_PART) - 1) :]
+        return f"At most {MOST_FILES} files can be uploaded at once." if count > MOST_FILES else ""
 
-    return counting
+    return judge
 
 
 def used(path: Path) -> None:

@@ -136,7 +136,7 @@ class Catalog:
         Raises `InvalidInput`.
         """
         try:
-            spec = from_schema(body)
+            spec = unbelieved(from_schema(body))
         except ValueError as error:
             raise InvalidInput({"entry": str(error)}) from error
         mine = {key for whose, key in self._imported if whose == owner}

@@ -470,9 +470,12 @@ def _claim(db: Connection, row: Mapping[Any, Any], *, exclusive: bool) -> None:
         ),
         {**task, "job_id": row["id"]},
     )
-    here = [TASKS.c[name] == value for name, value in task.items()]
-    holder = db.scalar(sql.select(TASKS.c.job_id).where(*here)) if exclusive else row["id"]
-    if holder != row["id"]:
+    if not exclusive:
+        return
+    # A provider may know its ids in whatever case.
+    same = sql.func.lower(TASKS.c.generation_id) == task["generation_id"].lower()
+    here = [TASKS.c.provider == task["provider"], TASKS.c.live == task["live"], same]
+    if set(db.scalars(sql.select(TASKS.c.job_id).where(*here))) - {row["id"]}:
         raise TaskTaken("That task belongs to another take already.")
 
 

@@ -73,6 +73,16 @@ def readable_id(value: Any) -> str | None:
     return text
 
 
+def typed_id(text: str) -> str | None:
+    """Return a generation id that a person typed; None also for another spelling of some id.
+
+    In an address `./x`, `x/` and full-width letters lead where `x` does.
+    """
+    found = readable_id(text.strip())
+    is_plain = found is not None and found.isascii() and not {"", "."} & set(found.split("/"))
+    return found if is_plain else None
+
+
 def id_in_location(headers: Mapping[str, str], *patterns: str) -> str | None:
     """Return the id in the address at which an answer says that the new task lies."""
     places = [headers.get(name, "") for name in ("location", "content-location")]

@@ -8,6 +8,7 @@ from served import serve_app
 from world import CANARY, WAN
 
 from core import Clock, Settings, open_studio
+from core.catalog.document_store import DocumentStore
 from core.catalog.service import MOST_OWN
 from core.errors import InvalidInput, NotAllowed, NotConfirmed
 from ui.server import build_app
@@ -97,6 +98,8 @@ def test_the_caps_count_it_as_of_unknown_price(tmp_path, provider):
         {"id": "krea/krea-wan-14b/text-to-video"},
         {"called": "krea/krea-wan-14b/text-to-video"},
         {"id": "kling/kling-2.5"},
+        {"id": "KREA/krea-wan-14b/Text-to-Video"},
+        {"called": "krea/krea-wan-14b/text-to-video".upper()},
         {"path": "/v2/billing"},
         {"path": "/v2/video/../billing"},
         {"path": "//evil.example/v2/video/generations"},
@@ -108,6 +111,26 @@ def test_nothing_in_an_entry_shadows_or_steers(served, more):
     with pytest.raises(InvalidInput):
         studio.import_entry(free(studio, **more), "eve")
     assert studio.catalog("eve") == studio.catalog()
+
+
+@pytest.mark.fault(
+    281,
+    "an entry with a parameter `model`, by which its orders would name a dearer model",
+    "refused with a sentence, as is one that an earlier version took in",
+)
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"const": "maker/dear"}], ids=str)
+def test_an_entry_orders_no_other_model_than_it_names(tmp_path, schema):
+    settings = Settings(dailies_data_dir=tmp_path / "data")
+    with open_studio(settings) as studio:
+        told = free(studio, bound=True)
+        told["properties"]["model"] = schema
+        del told["x-dailies-params"]
+        with pytest.raises(InvalidInput, match="parameter called model"):
+            studio.import_entry(told, "eve")
+    DocumentStore(tmp_path / "data" / "catalog" / "imported").note("earlier", told)
+    with open_studio(settings) as studio:
+        studio._parts.catalog._loaded.wait(20)
+        assert NEW not in studio.catalog()
 
 
 @pytest.mark.fault(242, "a visitor brings in models without end", "50 are taken, the 51st refused")

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import logging
 import os
 import resource
 import socket
@@ -336,3 +337,52 @@ def test_uploads_take_no_more_than_their_room(roomy):
             part = '--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
             wire.sendall((head + part).encode() + bytes(500_000))
     until(lambda: not list(folder.glob("tmp*")))
+
+
+@pytest.fixture
+def complaints(caplog):
+    """What the server says of requests that ended in an error."""
+    server = logging.getLogger("uvicorn.error")
+    level = server.level
+    server.setLevel(logging.ERROR)
+    server.addHandler(caplog.handler)
+    yield lambda: [record for record in caplog.records if record.levelno >= logging.ERROR]
+    server.removeHandler(caplog.handler)
+    server.setLevel(level)
+
+
+def parts(count):
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; FILENAME="a"\r\n\r\n\r\n'
+    return part * count
+
+
+@pytest.mark.fault(
+    282,
+    "an upload of very many files, a body without a length and without an end",
+    "413 with a sentence, and nothing in the log",
+)
+def test_a_body_that_is_too_much_is_answered_in_a_sentence(roomy, complaints):
+    _, address = roomy
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    for path, body in (
+        ("/gradio_api/upload", iter([parts(20)] * 3)),
+        ("/dailies/catalog/import", iter([bytes(2**20)] * 3)),
+    ):
+        said = httpx.post(f"{address}{path}", content=body, headers=form, timeout=20)
+        assert said.status_code == 413
+        assert said.json()["error"].endswith(".")
+    assert not complaints()
+
+
+@pytest.mark.fault(283, "bodies that break off, again and again", "not a line in the log")
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/dailies/catalog/import"])
+def test_who_goes_in_the_middle_of_a_body_is_no_fault_of_ours(roomy, complaints, path):
+    _, address = roomy
+    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as wire:
+        head = f"POST {path} HTTP/1.1\r\nHost: {address[7:]}\r\nContent-Length: 90000\r\n"
+        form = "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+        wire.sendall((head + form).encode() + parts(1))
+        time.sleep(0.2)
+    assert httpx.get(f"{address}/dailies/feed").status_code == 200
+    time.sleep(0.2)
+    assert not complaints()

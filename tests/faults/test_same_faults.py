@@ -61,6 +61,23 @@ def test_the_task_of_another_take_is_not_adopted(page):
     assert studio.job(lost).generation_id is None
 
 
+@pytest.mark.fault(
+    280,
+    "a lost take is given the id of another's task, spelled otherwise: case, ./, a slash, width",
+    "409 or 400 with a sentence; it stays lost",
+)
+@pytest.mark.parametrize(
+    "spelled", [str.upper, str.title, "./{}".format, "{}/".format, "{}\uff21".format]
+)
+def test_the_task_of_another_take_is_known_by_any_spelling(page, spelled):
+    studio, ask = page
+    theirs, lost = (studio.wait(studio.submit(WAN, ORDER["params"]).id) for _ in range(2))
+    studio._store.change(lost.id, state=State.UNCONFIRMED, generation_id=None)
+    told = {"generation_id": spelled(theirs.generation_id)}
+    assert ask(f"/dailies/jobs/{lost.id}/adopt", json=told).status_code in (400, 409)
+    assert studio.job(lost.id).state is State.UNCONFIRMED
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request, tmp_path):
     if request.param == "sqlite":
