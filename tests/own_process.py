@@ -8,34 +8,34 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
 CHILD = "DAILIES_OWN_PROCESS"
-"""Names, in such a process, the file that its reports are written to."""
+"""Gives, in such a process, the number of the pipe that its reports are written to."""
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "own_process: counts what its process holds")
     if CHILD in os.environ:
-        config.pluginmanager.register(Reporter(config, Path(os.environ[CHILD])))
+        config.pluginmanager.register(Reporter(config, int(os.environ[CHILD])))
     else:
         config.pluginmanager.register(Starter(config))
 
 
 class Reporter:
-    """In the child: writes each report down for the parent."""
+    """In the child: tells the parent each report, by a pipe: tests may let no file grow."""
 
-    def __init__(self, config, path):
+    def __init__(self, config, pipe):
         self._config = config
-        self._path = path
+        self._pipe = pipe
 
     def pytest_runtest_logreport(self, report):
         said = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-        with self._path.open("a") as file:
-            file.write(json.dumps(said) + "\n")
+        with open(self._pipe, "w", closefd=False) as pipe:
+            pipe.write(json.dumps(said) + "\n")
 
 
 class Starter:
@@ -61,30 +61,36 @@ class Starter:
     def _run(self, item):
         together = [other.nodeid for other in item.session.items if other.path == item.path]
         folder = item.config._tmp_path_factory.mktemp("own-process")
-        listed, reports = folder / "tests.txt", folder / "reports.jsonl"
+        listed, said = folder / "tests.txt", []
         listed.write_text("\n".join(together))
-        reports.touch()
         command = [sys.executable, "-m", "pytest", f"@{listed}", f"--basetemp={folder / 'tmp'}"]
         command += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
         if item.config.option.maxfail:
             command.append(f"--maxfail={item.config.option.maxfail}")
-        environment = os.environ | {CHILD: str(reports)}
-        environment = {name: told for name, told in environment.items() if "XDIST" not in name}
-        ran = subprocess.run(
+        read, write = os.pipe()
+        environment = {name: told for name, told in os.environ.items() if "XDIST" not in name}
+        child = subprocess.Popen(
             command,
             cwd=item.config.rootpath,
-            env=environment,
-            capture_output=True,
+            env=environment | {CHILD: str(write)},
+            pass_fds=[write],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        self._ends[item.path] = f"{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}\nrc {ran.returncode}"
+        listening = threading.Thread(target=lambda: said.append(child.stdout.read()))
+        listening.start()
+        os.close(write)
         found = defaultdict(list)
-        for line in reports.read_text().splitlines():
-            report = self._config.hook.pytest_report_from_serializable(
-                config=self._config, data=json.loads(line)
-            )
-            found[report.nodeid].append(report)
+        with open(read) as pipe:  # noqa: PTH123
+            for line in pipe:
+                report = self._config.hook.pytest_report_from_serializable(
+                    config=self._config, data=json.loads(line)
+                )
+                found[report.nodeid].append(report)
+        listening.join()
+        child.stdout.close()
+        self._ends[item.path] = f"{said[0][-3000:]}\nrc {child.wait()}"
         self._reports[item.path] = found
 
     def _missing(self, item):

@@ -52,6 +52,7 @@ _OTHER_ENDINGS = _set(
     ".html .htm .vtt .srt .zip .glb .pdf .m3u8"
 )
 _IN_WORDS = re.compile(r"https?://[^\s\"'<>()]+")
+_WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,9}://")
 _BARE_BASE64 = re.compile(r"(?:AAAA.GZ0eX|GkXfo)[A-Za-z0-9+/]{200}")
 
 
@@ -131,13 +132,14 @@ def _whole_address(text: str) -> str | None:
         return text if head.startswith(("video/", "application/octet-stream")) else None
     if _BARE_BASE64.match(text):
         return f"data:video/mp4;base64,{text}"
+    if _WITH_SCHEME.match(text):
+        # One that is no web address, too: the fetcher says so, with the address.
+        return re.sub(r"\s", "%20", text)
     if any(letter.isspace() for letter in text):
         return None
     if text.startswith("//"):
         return f"https:{text}"
-    is_one = text[:8].lower().startswith(("http://", "https://"))
-    here = text.startswith("/") and _ending(text) in _VIDEO_ENDINGS
-    return text if is_one or here else None
+    return text if text.startswith("/") and _ending(text) in _VIDEO_ENDINGS else None
 
 
 def _ending(address: str) -> str:

@@ -282,7 +282,7 @@ def test_a_last_sign_from_the_future_does_not_keep_a_runner_alive(replicas, prov
 OPEN = """
 import sys
 sys.path.insert(0, {root!r})
-from core.store import JobStore
+from core.jobs.store import JobStore
 for address in {addresses!r}:
     print("ready", flush=True)
     sys.stdin.readline()
