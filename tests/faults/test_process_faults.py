@@ -42,8 +42,8 @@ class Replicas:
     def start(self, host, *order, ahead=0, more=None):
         """Start one, `ahead` seconds fast; returns its process and the first line it says."""
         environment = os.environ | {
-            "AIMLAPI_API_KEY": f"{CANARY}-{host}",
-            "AIMLAPI_BASE_URL": self.provider.url,
+            "AIMLAPI_API_KEY": CANARY,
+            "AIMLAPI_BASE_URL": f"{self.provider.url}/{host}",
             "DAILIES_DATABASE_URL": self.database,
             "REPLICA_AHEAD": str(ahead),
             **(more or {}),
@@ -83,9 +83,9 @@ class Replicas:
         return job
 
     def pollers(self, since=0):
-        """Which hosts' keys the polls carried."""
+        """Which hosts the polls came from, by the address that each was told."""
         polls = self.provider.seen["polls"][since:]
-        return {request.headers["authorization"].rpartition("-")[2] for request in polls}
+        return {request.path.split("/")[1] for request in polls}
 
 
 @contextmanager
