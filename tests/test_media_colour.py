@@ -143,3 +143,22 @@ def test_a_note_in_the_file_is_no_track():
     [pictures] = parse(told)
     assert pictures.index == 1
     assert pictures.shown_size == (48, 85)
+
+
+def test_tracks_in_a_group_are_tracks_like_others():
+    told = (
+        "Input #0, mov, from 'x':\n"
+        "  Metadata:\n"
+        "    Stream #0:5: Video: h264, yuv420p, 9x9\n"
+        "  Stream group #0:0[0x3]: Track Reference:\n"
+        "    Stream #0:1[0x2](und): Video: h264 (High), yuv420p(tv, bt709), 64x48\n"
+        "      Side data:\n        Display Matrix: rotation of -90.00 degrees\n"
+        "    Stream #0:2[0x3](eng): Data: none (tmcd / 0x64636D74), 0 kb/s\n"
+        "  Stream group #0:1[0x4]: Track Reference:\n"
+        "    Stream #0:1[0x2](und): Video: h264 (High), yuv420p(tv, bt709), 64x48\n"
+        "  Stream #0:0[0x1]: Video: h264 (High), yuv420p(tv), 16x16\n"
+    )
+    other, pictures = parse(told)
+    assert (other.index, pictures.index) == (0, 1)
+    assert pictures.shown_size == (48, 64)
+    assert pictures.colour.matrix == "bt709"

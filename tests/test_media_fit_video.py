@@ -622,3 +622,27 @@ def test_nothing_that_a_film_tells_reaches_the_provider(
     made = fit_source(tmp_path / name, tmp_path / "fitted.mp4", room)
     content = made.path.read_bytes()
     assert not any(word in content for word in (b"52.52", b"camera", b"home", b"GPS"))
+
+
+def test_a_film_with_its_timecode_is_taken_as_any_other(tmp_path: Path) -> None:
+    sound = ("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac")
+    path = make(tmp_path / "a.mov", *sound, *H264, "-timecode", "01:00:00:00")
+    film = check_source(path)
+    assert (film.width, film.height, film.sound is not None) == (96, 64, True)
+    made = fit(path)
+    assert "repacked" in made.changes
+    assert probe(made.path).frames == 12
+
+
+def test_of_two_films_the_one_that_players_show_is_taken(tmp_path: Path) -> None:
+    other = ("-f", "lavfi", "-i", "color=s=32x32:r=12:d=1", "-map", "1:v", "-map", "0:v")
+    shown = ("-disposition:v:0", "0", "-disposition:v:1", "default")
+    path = make(tmp_path / "a.mp4", *other, *H264, *shown)
+    assert (fit(path).width, fit(path).height) == (96, 64)
+
+
+def test_an_uneven_film_whose_pictures_lean_on_later_ones_keeps_its_length(tmp_path: Path) -> None:
+    uneven = ("-vf", "select='lt(n,30)+not(mod(n,7))'", "-fps_mode", "vfr")
+    coded = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "medium", "-bf", "3")
+    path = make(tmp_path / "a.mp4", *uneven, *coded, source="testsrc2=s=96x64:r=30:d=3")
+    assert fit(path).seconds == pytest.approx(2.83, abs=0.07)

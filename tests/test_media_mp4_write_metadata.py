@@ -514,6 +514,23 @@ def test_a_signed_film_is_not_touched(film: Path, tmp_path: Path, place: str) ->
     assert not part.exists()
 
 
+XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+ELSEWHERE = b'<rdf:Description dcterms:provenance="https://example.com/manifest.c2pa"/>'
+
+
+def test_a_film_whose_credentials_lie_elsewhere_is_not_touched(film: Path, tmp_path: Path) -> None:
+    told = write(tmp_path, film.read_bytes() + built([(b"uuid", XMP + ELSEWHERE)]))
+    assert is_signed(told)
+    plain = write(tmp_path, film.read_bytes() + built([(b"uuid", XMP + b"<dc:creator/>")]))
+    assert not is_signed(plain)
+
+
+@pytest.mark.parametrize("inside", [SIGNED, built([(b"udta", [(b"XMP_", ELSEWHERE)])])])
+def test_credentials_in_the_index_are_found(film: Path, tmp_path: Path, inside: bytes) -> None:
+    data = with_moov(film.read_bytes(), lambda moov: [*moov, *parsed(inside)])
+    assert is_signed(write(tmp_path, data))
+
+
 def test_a_film_that_is_known_needs_no_ffmpeg(
     film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import UnsafeMedia
-from core.media import ffmpeg
+from core.media import decoders, ffmpeg
 from core.media.clip import Clip
 from core.media.mp4.boxes import NO_CLIP
 from core.media.mp4.probe import probe
 from core.media.sniff import read_head, sniff
 
 THREADS = 2
-DECODERS = (
-    "h264,hevc,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,mpeg4,prores,mjpeg,"
-    "aac,mp3,mp3float,opus,vorbis"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +71,7 @@ def source_arguments(
     return [
         *ffmpeg.SAFE_INPUT,
         "-codec_whitelist",
-        DECODERS,
+        decoders.ALL,
         *most,
         *("-threads", str(threads)),
         "-f",

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.media import decoders
 from core.media.clip import Clip
 from core.media.colour import Conversion, Goal, Ground, converting
 from core.media.decode import RESULT_BOUNDS, check, source_arguments
@@ -23,9 +24,6 @@ STAGE = "0x0f0e0d"
 """What stands behind a clip that can be seen through: the page's stage (`ui/theme.py`)."""
 
 USUAL_RATE = 25.0
-
-SEEING_THROUGH = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""The decoders that give transparency; ffmpeg's own leave it out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,9 @@ class Footage:
         Raises `UnsafeMedia` and `StorageError`.
         """
         skipped = ["-ss", f"{start:.3f}"] if start else []
-        decoder = SEEING_THROUGH.get(self.pictures.codec) if self.pictures.see_through else None
+        decoder = (
+            decoders.SEE_THROUGH.get(self.pictures.codec) if self.pictures.see_through else None
+        )
         chosen = ["-c:v", decoder] if decoder else []
         usual = source_arguments(self.path, seconds=seconds, bounds=RESULT_BOUNDS, threads=threads)
         return [*skipped, *chosen, *usual]
@@ -91,7 +91,7 @@ def footage(path: Path) -> Iterator[Footage]:
 
 def _probed(clip: Clip, found: list[Pictures]) -> Pictures:
     """Return the track that the clip's index was read for."""
-    named = [track for track in found if clip.stream in (str(track.index), f"i:{track.number}")]
+    named = [track for track in found if track.is_named(clip.stream)]
     films = [track for track in found if not track.is_cover]
     # ffmpeg may have failed to say anything; the previews then fail in their own words
     return next(iter([*named, *films, *found]), Pictures.unknown(clip.width, clip.height))

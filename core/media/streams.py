@@ -21,6 +21,7 @@ LIMITS = ffmpeg.Limits(wall=20.0, cpu=10, memory=2**30)
 _STREAM = re.compile(
     r"^  Stream #0:(?P<index>\d+)(?:\[0x(?P<id>[0-9a-f]+)\])?(?:\([^)]*\))?: Video: (?P<rest>.*)$"
 )
+_GROUP = re.compile(r"^  Stream group #0:\d+")
 _SIZE = re.compile(r"(\d+)x(\d+)")
 _SHAPE = re.compile(r"SAR (\d+):(\d+)")
 _TURN = re.compile(r"display ?matrix: rotation of (-?[\d.]+)", re.IGNORECASE)
@@ -55,6 +56,10 @@ class Pictures:
         """Return a track of which no more is known than its size."""
         return cls(index=0, codec="", width=width, height=height, colour=Colour())
 
+    def is_named(self, stream: str) -> bool:
+        """Whether it is the track that ffmpeg's `-map 0:` takes for `stream` (`Clip.stream`)."""
+        return stream in (str(self.index), f"i:{self.number}")
+
     @property
     def is_still(self) -> bool:
         """Whether it is of a kind of pictures that no film in these files is made of."""
@@ -86,13 +91,26 @@ def read_pictures(path: Path) -> list[Pictures]:
 
 def parse(told: str) -> list[Pictures]:
     """Read the words that ffmpeg says of its input."""
-    lines = told.partition("\nOutput #0")[0].splitlines()
+    lines = input_lines(told)
     starts = [place for place, line in enumerate(lines) if line.startswith("  Stream #0:")]
-    found = []
+    found: dict[int, Pictures] = {}
     for start, end in pairwise([*starts, len(lines)]):
         if seen := _STREAM.match(lines[start]):
-            found.append(_pictures(seen, lines[start + 1 : end]))
-    return found
+            found.setdefault(int(seen["index"]), _pictures(seen, lines[start + 1 : end]))
+    return [found[index] for index in sorted(found)]
+
+
+def input_lines(told: str) -> list[str]:
+    """Return what ffmpeg says of its input, the tracks of a group like those that are in none.
+
+    A film with its timecode is such a group, and its tracks are named once in each of theirs.
+    """
+    lines, grouped = [], False
+    for line in told.partition("\nOutput #0")[0].splitlines():
+        if re.match(r" {0,2}\S", line):
+            grouped = _GROUP.match(line) is not None
+        lines.append(line[2:] if grouped and line.startswith("    ") else line)
+    return lines
 
 
 def _pictures(seen: re.Match[str], below: list[str]) -> Pictures:

@@ -9,9 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from core.errors import MediaError, UnsafeMedia
-from core.media import ffmpeg
+from core.media import decoders, ffmpeg
 from core.media.fit.audio_notes import sound_tells_more
-from core.media.fit.film_input import SOUND_DECODERS
 from core.media.fit.mp3_frames import frames_only
 from core.media.fit.video import Fitted
 from core.media.mp4.probe import probe
@@ -237,7 +236,7 @@ def _input(path: Path, kind: str, seconds: float) -> list[str]:
             "-format_whitelist",
             kind,
             "-codec_whitelist",
-            SOUND_DECODERS,
+            decoders.SOUND,
         ),
         *("-t", f"{seconds:.3f}", "-threads", "1"),
         *("-f", kind, "-i", f"file:{path.absolute()}"),

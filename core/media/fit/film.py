@@ -89,8 +89,9 @@ def read_film(path: Path) -> Film:
         raise UnsafeMedia(CUT_OFF)
     source = [*ffmpeg.SAFE_INPUT, "-f", kind, "-i", f"file:{path.absolute()}"]
     said = ffmpeg.told(source, limits=LIMITS)
-    tracks = [track for track in streams.parse(said) if not track.is_cover][:MOST_TRACKS]
-    heard = _SOUND.search(said.partition("\nOutput #0")[0])
+    films = [track for track in streams.parse(said) if not track.is_cover]
+    tracks = sorted(films, key=lambda track: not track.is_named(clip.stream))[:MOST_TRACKS]
+    heard = _SOUND.search("\n".join(streams.input_lines(said)))
     if not tracks or not clip.codec:
         raise UnsafeMedia(NO_PICTURES)
     rows = _rows(source, [*(track.index for track in tracks), *([int(heard[1])] if heard else [])])
@@ -112,14 +113,16 @@ def _film(
     kind: str, clip: Clip, pictures: Pictures, rows: Sequence[_Row], sound: FilmSound | None
 ) -> Film:
     starts = sorted(row.start for row in rows)
-    seconds = max(row.end for row in rows) - starts[0]
-    whole_index = len(rows) == clip.frames or seconds > LOOK - 1
+    # What an edit list cuts off the beginning comes before zero
+    seconds = max(row.end for row in rows) - max(0.0, starts[0])
+    is_long = seconds > LOOK - 1
+    whole_index = len(rows) == clip.frames or is_long
     rate, even = _rate(starts, clip.fps)
     return Film(
         kind=kind,
         clip=clip,
         pictures=pictures,
-        seconds=clip.seconds if whole_index and clip.seconds else seconds,
+        seconds=clip.seconds if is_long and clip.seconds else seconds,
         rate=rate,
         even=even,
         whole_index=whole_index,

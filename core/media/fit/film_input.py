@@ -10,26 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import MediaError, UnsafeMedia
-from core.media import ffmpeg
+from core.media import decoders, ffmpeg
 from core.media.fit.film import Film, FilmSound
-
-PICTURE_DECODERS = {
-    **{name: name for name in ("h264", "hevc", "vp8", "vp9", "mpeg4", "h263", "prores", "mjpeg")},
-    **{name: name for name in ("mpeg1video", "mpeg2video", "dnxhd", "dvvideo", "ffv1", "theora")},
-    **{name: name for name in ("png", "qtrle", "rawvideo", "v210", "h263i", "msmpeg4v3")},
-    "av1": "libdav1d",
-}
-"""Codec → decoder, by ffmpeg's names."""
-
-SEE_THROUGH_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""The other decoders pass over the plane of transparency, and show what it hides."""
-
-SOUND_DECODERS = (
-    "aac,mp3,mp3float,mp2,mp2float,opus,libopus,vorbis,libvorbis,flac,alac,ac3,eac3,dca,truehd,"
-    "pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,"
-    "pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,"
-    "adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,amrnb,amrwb,libopencore_amrnb,libopencore_amrwb"
-)
 
 LIMITS = ffmpeg.Limits(wall=30.0, cpu=20, memory=3 * 2**30, output=2**20)
 
@@ -44,10 +26,9 @@ def opening(film: Film, path: Path, *, seconds: float) -> list[str]:
     pictures = film.pictures
     # The coder's grid of 16 pixels may stick out of the picture
     most = MOST_PIXELS * 9 // 8
-    decoders = {*PICTURE_DECODERS.values(), *SEE_THROUGH_DECODERS.values()}
     return [
         *ffmpeg.SAFE_INPUT,
-        *("-codec_whitelist", ",".join((*sorted(decoders), SOUND_DECODERS))),
+        *("-codec_whitelist", decoders.ALL),
         *("-max_pixels", str(most), "-t", f"{seconds:.3f}", "-threads", str(THREADS)),
         *(f"-c:{pictures.index}", _decoder(film)),
         *("-f", film.kind, "-i", f"file:{path.absolute()}"),
@@ -59,7 +40,7 @@ def try_out(film: Film, path: Path) -> Film:
 
     Raises `UnsafeMedia` where it is the pictures that are not.
     """
-    if film.pictures.codec not in PICTURE_DECODERS:
+    if film.pictures.codec not in decoders.PICTURES:
         raise UnsafeMedia(_unknown(film))
     source = opening(film, path, seconds=film.seconds + 1)
     if not _yields([*source, "-map", f"0:{film.pictures.index}", "-frames:v", "1"]):
@@ -82,8 +63,8 @@ def _yields(arguments: list[str]) -> bool:
 
 def _decoder(film: Film) -> str:
     pictures = film.pictures
-    special = SEE_THROUGH_DECODERS.get(pictures.codec) if pictures.see_through else None
-    return special or PICTURE_DECODERS[pictures.codec]
+    special = decoders.SEE_THROUGH.get(pictures.codec) if pictures.see_through else None
+    return special or decoders.PICTURES[pictures.codec]
 
 
 def _unknown(film: Film) -> str:
