@@ -56,5 +56,5 @@ def test_the_list_is_a_file_with_comments(tmp_path, ann):
     path.write_text(f"# the crew\n\nann:{ann}\n")
     assert Users.read(path).check("ann", "correct horse")
     path.write_text("ann:plain password\n")
-    with pytest.raises(ValueError, match=r"python -m core\.users"):
+    with pytest.raises(ValueError, match=r"python -m core\.accounts\.users"):
         Users.read(path)

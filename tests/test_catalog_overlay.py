@@ -72,7 +72,7 @@ def test_the_grid_stays_within_the_document_s_limits():
             "The model now takes Loop, and it is needed.",
         ),
         ({}, ("seed",), (), "The model no longer takes Seed."),
-        ({}, (), ("seed",), "Seed is now needed."),
+        ({}, (), ("enable_prompt_expansion",), "Prompt expansion is now needed."),
         ({"seed": {"enum": [1, 2]}}, (), (), "Seed is now a choice."),
         (
             {"enable_prompt_expansion": {"type": "boolean"}},

@@ -51,6 +51,7 @@ def test_an_older_charset_is_read_as_declared_or_as_latin_1(kind, encoding):
         (BYTES, "deflate"),
         (BYTES, "aws-chunked"),
     ],
+    ids=range(11),
 )
 def test_what_is_packed_is_unpacked_and_what_is_plain_stays(packed, coding):
     assert plain(packed, coding, 10_000) == BYTES
@@ -63,6 +64,7 @@ def test_what_is_packed_is_unpacked_and_what_is_plain_stays(packed, coding):
         (brotli.compress(bytes(10**6)), "br"),
         (zlib.compress(bytes(10**6))[2:-4], "deflate"),
     ],
+    ids=["gzip", "br", "deflate"],
 )
 def test_a_bomb_is_refused(packed, coding):
     with pytest.raises(ValueError, match="long"):

@@ -25,6 +25,7 @@ from core.jobs.inputs.signed_links import (
 from core.jobs.store_troubles import StoreAway
 from ui.headers import SecurityHeaders
 from ui.login import Login
+from ui.sessions import EndedSessions, Sessions
 from ui.source_links import SourceLinks
 from ui.visitor import Visitors
 
@@ -67,7 +68,7 @@ def kept(job_files, job, clip_bytes):
 
 
 @pytest.fixture
-def outside(store, job_files, links, kept):
+def outside(store, job_files, links, kept, now, tmp_path):
     """A caller without name, password or cookie, before the whole app."""
 
     async def inside(request):
@@ -76,7 +77,9 @@ def outside(store, job_files, links, kept):
     sources = JobInputs(store, job_files, links)
     app = Starlette(routes=[Route("/{path:path}", inside)])
     app.add_middleware(Visitors, shared=False)
-    app.add_middleware(Login, users=Users({"ann": hashed("correct horse")}))
+    users = Users({"ann": hashed("correct horse")})
+    sessions = Sessions(b"s" * 32, users.version, EndedSessions(tmp_path / "ended"), now=now)
+    app.add_middleware(Login, users=users, sessions=sessions)
     app.add_middleware(
         SourceLinks,
         find=lambda token, name, expires, signature: sources.signed_file(

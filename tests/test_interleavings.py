@@ -28,6 +28,7 @@ from core.jobs.notifier import ChangeNotifier
 from core.jobs.store import JobStore
 from core.jobs.workflow import JobWorkflow
 from core.studio import Parts
+from core.system.data_folder import DataFolder
 from core.system.loop_thread import Background
 
 WAN, KLING = "aimlapi:krea/krea-wan-14b/text-to-video", "krea:kling/kling-2.5"
@@ -184,11 +185,12 @@ class World(RuleBasedStateMachine):
                 durations=Durations(self.store),
                 households=Households(b"a secret of the test"),
                 gif_orders=GifOrders(job_files),
-                routes=Routing(chosen, keys, catalog.find, lambda: None),
+                routing=Routing(chosen, keys, catalog.find, lambda: None),
                 runner=ByHand(self.workflow),
                 catalog=catalog,
                 balances=Balances(background, clock),
                 notifier=ChangeNotifier(),
+                folder=DataFolder(self.path),
             )
         )
 

@@ -234,7 +234,7 @@ async def test_a_task_that_cannot_be_rendered_fails_and_says_why(tmp_path: Path)
         clock.now += 9
         answer = await ended(job, client, reply.json()["job_id"])
         assert answer["status"] == "failed"
-        assert "ffmpeg" in answer["result"]["error"]
+        assert "damaged" in answer["result"]["error"]
 
 
 def test_it_is_served_on_a_socket_with_addresses_of_its_own(tmp_path: Path) -> None:
