@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import threading
 import time
@@ -21,7 +22,8 @@ RAW = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
 def children() -> set[str]:
     found = set()
     for task in Path("/proc/self/task").iterdir():
-        found |= set((task / "children").read_text().split())
+        with contextlib.suppress(OSError):  # a thread that ends while it is looked at
+            found |= set((task / "children").read_text().split())
     return found
 
 

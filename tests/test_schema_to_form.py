@@ -2,10 +2,11 @@
 
 import jsonschema
 from catalogs.schemas import anything, bodies, widget_values
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.models import ModelSpec
+from core.models.seeds import clean_and_draw
 from core.params import Choice, Images, Json, Media, Seed, Several, Text
 from core.schema.normalize import normalize
 from core.schema.openapi import Document
@@ -52,9 +53,17 @@ def written(spec, body):
 
 @QUIET
 @given(bodies())
+@example(
+    {
+        "type": "object",
+        "properties": {"ratio": {"enum": ["a", "b"]}, "seed": {"type": "integer", "maximum": 0}},
+        "required": ["ratio", "seed"],
+        "additionalProperties": False,
+    }
+)
 def test_the_default_form_validates_against_the_vendor_s_schema(body):
     spec = spec_of(body)
-    sent = spec.on_wire(spec.clean(written(spec, body)))
+    sent = spec.on_wire(clean_and_draw(spec, written(spec, body)))
     jsonschema.validate(sent, body, cls=jsonschema.Draft202012Validator)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.models.spec import STAND_IN
-from core.params import Json, Media, Param, Several, Text, violations
+from core.params import Json, Media, Param, Seed, Several, Text, violations
 from core.schema.merge import Schema
 from core.schema.model_body import properties, required
 from core.schema.param_names import label, snake, tokens
@@ -173,9 +173,14 @@ def _broken(params: Iterable[Param], wire: Schema) -> dict[str, str]:
         if value is not None:
             values[param.name] = value
     wrong = violations(wire, values)
-    # What a person has yet to write can break a rule of its own, which is no default's fault.
-    blank = {p.name for p in params if p.required and p.default is None}
+    # What a person has yet to write can break a rule of its own, as can a seed that is not drawn
+    # yet: neither is a default's fault.
+    blank = {p.name for p in params if _is_unfilled(p)}
     return {place: why for place, why in wrong.items() if place.split(".")[0] not in blank}
+
+
+def _is_unfilled(param: Param) -> bool:
+    return param.default is None and (param.required or isinstance(param, Seed))
 
 
 def _stand_in(param: Param) -> Any:
