@@ -1,6 +1,7 @@
 """Rows come back as they were written, and of two that try the same change one succeeds."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import ErrorReport, UnknownJob
 from core.jobs.store import JobStore
+from core.jobs.store_troubles import StoreAway
 from core.providers.protocol import State
 
 REPORT = ErrorReport(kind="rejected", message="No.", charged="no", next_step="Try again.")
@@ -176,3 +178,20 @@ def test_durations_are_those_of_finished_takes_oldest_first(store, new_job, cloc
     new_job(state=State.FAILED, submitted_at=clock.now, finished_at=clock.now)
     found = store.durations("aimlapi:krea/krea-wan-14b/text-to-video", live=True, limit=9)
     assert [seconds for _, seconds in found] == [10.0, 12.0]
+
+
+def test_one_writer_has_the_turn_and_who_waits_too_long_hears_that_the_database_is_away(
+    tmp_path, make_job
+):
+    store = JobStore(f"sqlite:///{tmp_path / 'jobs.db'}", patience=0.2)
+    waiting, waited = make_job(), make_job()
+    store.add(waited)
+
+    def while_it_writes(_sums):
+        with pytest.raises(StoreAway), ThreadPoolExecutor(1) as other:
+            other.submit(store.change, waited.id, note="late").result()
+
+    store.add(waiting, while_it_writes)
+    assert store.get(waited.id).note == ""
+    assert store.change(waited.id, note="in time").note == "in time"
+    store.close()

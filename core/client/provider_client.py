@@ -104,9 +104,15 @@ class Client:
                 await self._clock.sleep(_asked(error) or backoff(attempt, self._clock.random))
         raise AssertionError  # the last attempt returns or raises
 
-    async def poll(self, spec: ModelSpec, generation_id: str) -> Snapshot:
-        """Ask once after a task; the caller asks again. Raises `StudioError`s safe to repeat."""
-        reply = await self._heard(self._provider.poll(spec, generation_id), self._limits.question)
+    async def poll(
+        self, spec: ModelSpec, generation_id: str, *, due: float | None = None
+    ) -> Snapshot:
+        """Ask once after a task; the caller asks again. Raises `StudioError`s safe to repeat.
+
+        Of all that wait to ask with this key, who was `due` first goes first (`monotonic`).
+        """
+        question = self._provider.poll(spec, generation_id)
+        reply = await self._heard(question, self._limits.question, due)
         if not _is_ok(reply):
             return self._end_in(reply, generation_id)
         if reply.body is None:
@@ -273,8 +279,8 @@ class Client:
             raise self._page()
         return reply
 
-    async def _heard(self, call: Call, deadline: float) -> Reply:
-        await self._rate_limiter.turn()
+    async def _heard(self, call: Call, deadline: float, due: float | None = None) -> Reply:
+        await self._rate_limiter.turn(due)
         try:
             return await self._exchange(call, deadline)
         except (httpx.HTTPError, TimeoutError) as error:

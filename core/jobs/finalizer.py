@@ -41,7 +41,7 @@ class Finalizer:
     """Saves takes; previews are made one at a time, since each keeps a core busy."""
 
     def __init__(self, store: JobStore, job_files: JobFiles, poller: Poller, clock: Clock) -> None:
-        self._store = store
+        self._store = store.off_loop
         self._job_files = job_files
         self._poller = poller
         self._clock = clock
@@ -59,18 +59,18 @@ class Finalizer:
             # A process that was killed right after it showed the clip left these beside it.
             self._job_files.received(job).unlink(missing_ok=True)
             self._job_files.doubtful(job).unlink(missing_ok=True)
-            job = self._show(job, seen)
+            job = await self._show(job, seen)
         elif not (job.facts.get("doubtful") and clip.exists()):
             job = await self._fetch(job, spec, connection, finished)
         job = await self._bring_further(job, spec, connection, finished)
         if job.facts.get("doubtful"):
-            return self._complete(job, media.Previews())
+            return await self._complete(job, media.Previews())
         await self._clock.sleep(FIRST_LOOK)
         async with self._press:
             made = await asyncio.to_thread(_previews, clip)
             copied = await asyncio.to_thread(_playable, clip, self._job_files.playable(job))
             await asyncio.to_thread(memory.give_back)
-        return self._complete(job, made, copied)
+        return await self._complete(job, made, copied)
 
     async def _fetch(
         self, job: Job, spec: ModelSpec, connection: Connection, finished: Finished | None
@@ -81,9 +81,9 @@ class Finalizer:
             nonlocal job
             seen = await asyncio.to_thread(self._keep, part, job, spec)
             if seen:
-                job = self._show(job, seen)
+                job = await self._show(job, seen)
             elif await asyncio.to_thread(doubts.came_again, part):
-                job = await asyncio.to_thread(self._keep_doubtful, doubts, job)
+                job = await self._keep_doubtful(doubts, job)
             else:
                 return False
             return True
@@ -93,7 +93,7 @@ class Finalizer:
         async def where(failed: DownloadFailed | None) -> str:
             nonlocal url
             if failed:
-                self._change(job, durable=False, note=f"{failed} {TRYING}")
+                await self._change(job, durable=False, note=f"{failed} {TRYING}")
             if failed or not url:
                 url = await self._address(job, spec, connection, url)
             return url
@@ -103,7 +103,7 @@ class Finalizer:
         except DownloadFailed:
             if not doubts.best():
                 raise
-            job = await asyncio.to_thread(self._keep_doubtful, doubts, job)
+            job = await self._keep_doubtful(doubts, job)
         finally:
             doubts.forget()
         return job
@@ -119,7 +119,7 @@ class Finalizer:
 
         clips = FurtherClips(self._job_files, job, settings(job, spec), ask)
         came = await clips.bring(connection, finished)
-        return self._change(job, files={**job.files, **came}) if came else job
+        return await self._change(job, files={**job.files, **came}) if came else job
 
     async def _address(self, job: Job, spec: ModelSpec, connection: Connection, last: str) -> str:
         try:
@@ -154,17 +154,21 @@ class Finalizer:
         except StorageError as error:  # they are in the database all the same
             log.warning("job %s: %s", job.id, error)
 
-    def _keep_doubtful(self, doubts: Doubts, job: Job) -> Job:
+    async def _keep_doubtful(self, doubts: Doubts, job: Job) -> Job:
         """Keep what was paid for as it came, whatever our checks say of it."""
+        size = await asyncio.to_thread(self._settle_doubtful, doubts, job)
+        log.warning("job %s: what came is kept, though it is no whole clip by our checks", job.id)
+        facts = {**job.facts, "doubtful": True, "bytes": size}
+        return await self._change(job, files={**job.files, "video": CLIP}, facts=facts, note="")
+
+    def _settle_doubtful(self, doubts: Doubts, job: Job) -> int:
+        """Give what came its place, and return its bytes."""
         clip, best = self._job_files.clip(job), doubts.best()
         if best:
             media.settle(best, clip)
-        log.warning("job %s: what came is kept, though it is no whole clip by our checks", job.id)
-        size = clip.stat().st_size
-        facts = {**job.facts, "doubtful": True, "bytes": size}
-        return self._change(job, files={**job.files, "video": CLIP}, facts=facts, note="")
+        return clip.stat().st_size
 
-    def _show(self, job: Job, clip: media.Clip) -> Job:
+    async def _show(self, job: Job, clip: media.Clip) -> Job:
         """Let the clip be watched before its previews are made."""
         # The file is on the disk, and found there again, should a power cut undo these words.
         files, facts = {**job.files, "video": CLIP}, {**job.facts, **_facts(clip)}
@@ -172,7 +176,7 @@ class Finalizer:
             files["settings"] = SETTINGS
         if media.is_signed(self._job_files.clip(job)):
             facts["signed"] = True
-        return self._change(
+        return await self._change(
             job,
             durable=False,
             files=files,
@@ -180,7 +184,7 @@ class Finalizer:
             note="",
         )
 
-    def _complete(
+    async def _complete(
         self, job: Job, made: media.Previews, copied: media.Obstacle | None = None
     ) -> Job:
         files, facts = dict(job.files), dict(job.facts)
@@ -196,7 +200,7 @@ class Finalizer:
             facts |= {f"gif_{name}": value for name, value in asdict(made.gif).items()}
         for name, why in made.problems.items():
             log.warning("job %s has no %s: %s", job.id, name, why)
-        return self._change(
+        return await self._change(
             job,
             state=State.COMPLETED,
             completed_at=self._clock.now(),
@@ -213,9 +217,9 @@ class Finalizer:
         notes = [NO_PREVIEWS] * bool(made.problems) + [MISSING] * bool(missing_clips(job))
         return " ".join(notes)
 
-    def _change(self, job: Job, **changes: Any) -> Job:
-        changed = self._store.change(job.id, when=[State.SAVING], **changes)
-        return changed or self._store.get(job.id)
+    async def _change(self, job: Job, **changes: Any) -> Job:
+        changed = await self._store.change(job.id, when=[State.SAVING], **changes)
+        return changed or await self._store.get(job.id)
 
 
 def settings(job: Job, spec: ModelSpec) -> Mapping[str, Any]:

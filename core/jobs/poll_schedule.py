@@ -56,6 +56,11 @@ class Schedule:
         """Return the schedule for jobs that should take about `seconds`, by hearsay."""
         return cls.learned([0.93 * seconds, seconds, 1.07 * seconds])
 
+    @property
+    def opens(self) -> float:
+        """Seconds after which such a job may have ended; 0 while too little is known."""
+        return self.window.opens if self.window else 0.0
+
     def wait(self, elapsed: float) -> float:
         """Return the seconds to wait before asking again, at `elapsed` seconds."""
         if elapsed >= self.deadline:

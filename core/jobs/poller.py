@@ -34,7 +34,7 @@ class Poller:
     """Polls by a schedule that is learned from the past; a failed poll never fails the job."""
 
     def __init__(self, store: JobStore, durations: Durations, clock: Clock) -> None:
-        self._store = store
+        self._store = store.off_loop
         self._durations = durations
         self._clock = clock
         self._unheard: dict[str, set[str]] = {}
@@ -47,22 +47,27 @@ class Poller:
         Raises `GenerationFailed`, `GenerationCancelled`, or `NotFound` when the provider has
         forgotten the task.
         """
-        schedule, missed, doubt = self._durations.schedule(job, spec), self._missed(job), Doubt()
+        schedule = await self._store.read(lambda: self._durations.schedule(job, spec))
+        missed, doubt = self._missed(job), Doubt()
         watch = self._stopwatch(job)
         # A job that is taken up again may have ended long ago: it is asked after at once.
         resumed = watch() > RESUMED_AFTER
+        # Of many that are, those that should have ended first have the first turns.
+        due = self._clock.monotonic() + schedule.opens - watch()
         while True:
-            wait = 0.0 if resumed else max(schedule.wait(watch()), missed.wait, doubt.wait)
-            await self._clock.sleep(wait)
+            if not resumed:
+                wait = max(schedule.wait(watch()), missed.wait, doubt.wait)
+                due = self._clock.monotonic() + wait
+                await self._clock.sleep(wait)
             resumed = False
-            job = self._store.get(job.id)
+            job = await self._store.get(job.id)
             if job.state is not State.RUNNING:
                 return job, None
-            snapshot = await self._ask(job, spec, connection, missed)
+            snapshot = await self._ask(job, spec, connection, missed, due)
             if snapshot is not None:
-                job = self._note(job, snapshot, late=schedule.is_late(watch()))
+                job = await self._note(job, snapshot, late=schedule.is_late(watch()))
                 if finished := doubt.judge(snapshot):
-                    return self._saving(job, finished), finished
+                    return await self._saving(job, finished), finished
 
     async def finished(self, job: Job, spec: ModelSpec, connection: Connection) -> Finished:
         """Ask once more for the addresses of finished clips. Raises as `watch` does."""
@@ -81,18 +86,23 @@ class Poller:
         return MissedPolls(label=PROVIDERS[job.provider].label, clock=self._clock)
 
     async def _ask(
-        self, job: Job, spec: ModelSpec, connection: Connection, missed: MissedPolls
+        self,
+        job: Job,
+        spec: ModelSpec,
+        connection: Connection,
+        missed: MissedPolls,
+        due: float | None = None,
     ) -> Snapshot | None:
         try:
-            snapshot = await connection.client.poll(spec, job.generation_id or "")
+            snapshot = await connection.client.poll(spec, job.generation_id or "", due=due)
         except StudioError as error:
-            self._unbind(job, error)
-            self._say(job, missed.meet(error))
+            await self._unbind(job, error)
+            await self._say(job, missed.meet(error))
             return None
         missed.clear()
         return replace(snapshot, clips=made_there(snapshot.clips, job, spec))
 
-    def _note(self, job: Job, snapshot: Snapshot, *, late: bool) -> Job:
+    async def _note(self, job: Job, snapshot: Snapshot, *, late: bool) -> Job:
         self._wonder(job, snapshot.status)
         news: dict[str, Any] = {
             "provider_status": snapshot.status,
@@ -103,8 +113,8 @@ class Poller:
         }
         if all(getattr(job, name) == value for name, value in news.items()):
             return job
-        noted = self._store.change(job.id, when=[State.RUNNING], durable=False, **news)
-        return noted or self._store.get(job.id)
+        noted = await self._store.change(job.id, when=[State.RUNNING], durable=False, **news)
+        return noted or await self._store.get(job.id)
 
     def _wonder(self, job: Job, word: str) -> None:
         """Log a status word that nobody here knows, once for each job: it may be a new end."""
@@ -114,19 +124,19 @@ class Poller:
         self._unheard[job.id] = {*words, word}
         log.warning("job %s: %s says %r, which is no known word", job.id, job.provider, word)
 
-    def _unbind(self, job: Job, error: StudioError) -> None:
+    async def _unbind(self, job: Job, error: StudioError) -> None:
         # A key that is good no more can only be followed by another: of the same account, it is
         # hoped, and nothing is ordered by asking.
         if job.account and isinstance(error, Unauthorized) and error.status == 401:
-            self._store.change(job.id, account=None)
+            await self._store.change(job.id, account=None)
 
-    def _say(self, job: Job, note: str) -> None:
+    async def _say(self, job: Job, note: str) -> None:
         if job.note != note:
             now = [State.RUNNING, State.SAVING]
-            self._store.change(job.id, when=now, durable=False, note=note)
+            await self._store.change(job.id, when=now, durable=False, note=note)
 
-    def _saving(self, job: Job, finished: Finished) -> Job:
-        saving = self._store.change(
+    async def _saving(self, job: Job, finished: Finished) -> Job:
+        saving = await self._store.change(
             job.id,
             when=[State.RUNNING],
             state=State.SAVING,
@@ -134,7 +144,7 @@ class Poller:
             facts={**job.facts, CLIPS: 1 + len(finished.further)},
             note="",
         )
-        return saving or self._store.get(job.id)
+        return saving or await self._store.get(job.id)
 
     def _stopwatch(self, job: Job) -> Callable[[], float]:
         # The date counts only once, for the time before we came: later it may be set anew.

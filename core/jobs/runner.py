@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -29,6 +29,9 @@ BEAT = 5.0
 DEAD_AFTER = 30.0
 """Seconds without a sign of life, by our own clock: those of two machines may differ."""
 
+AT_ONCE, BETWEEN = 50, 0.25
+"""So many unfinished jobs are begun with at once, and then as many again each so many seconds."""
+
 
 class Runner:
     """Holds one task for each job under way. A page that closes does not concern it."""
@@ -43,7 +46,8 @@ class Runner:
         dead_after: float = DEAD_AFTER,
     ) -> None:
         self.id = secrets.token_hex(8)
-        self._store = store
+        self._retire = store.retire
+        self._store = store.off_loop
         self._make_workflow = make_workflow
         self._now = now
         self._beat_gap = beat
@@ -54,6 +58,7 @@ class Runner:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="dailies-jobs", daemon=True)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._taking_up: asyncio.Task[None] | None = None
         self._ready = threading.Event()
 
     def start(self) -> None:
@@ -66,7 +71,7 @@ class Runner:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         with suppress(StorageError):  # then its silence tells
-            self._store.retire(self.id)
+            self._retire(self.id)
 
     def begin(self, job_id: str) -> None:
         """Carry a job, from whatever thread."""
@@ -95,42 +100,54 @@ class Runner:
         try:
             self._loop.run_forever()
         finally:
-            wind_up(self._loop, [beating, *self._tasks.values()])
+            taking_up = [self._taking_up] if self._taking_up else []
+            wind_up(self._loop, [beating, *taking_up, *self._tasks.values()])
 
     async def _beat(self) -> None:
         while True:
             try:
-                self._give_sign()
-                self._take_up()
+                await self._give_sign()
+                await self._take_up()
             except Exception:
                 # A database that is away for a moment must not end the looking after jobs.
                 log.exception("the sign of life failed; trying again")
             self._ready.set()
             await asyncio.sleep(self._beat_gap)
 
-    def _give_sign(self) -> None:
+    async def _give_sign(self) -> None:
         host, pid, now = socket.gethostname(), os.getpid(), self._now()
-        is_new = self._store.beat(self.id, host, pid, now, own_boot())
+        is_new = await self._store.beat(self.id, host, pid, now, own_boot())
         if is_new and self._has_beaten:
             self._liveness.was_taken_for_dead()
         self._has_beaten = True
 
-    def _take_up(self) -> None:
-        for sign in self._store.runners():
+    async def _take_up(self) -> None:
+        for sign in await self._store.runners():
             if sign.runner != self.id and self._liveness.is_dead(sign):
-                adopted = self._store.adopt(sign.runner, self.id)
+                adopted = await self._store.adopt(sign.runner, self.id)
                 log.info("took up %s jobs of a runner that ended", adopted)
-        mine = self._store.unfinished_ids(self.id)
-        self._let_go(set(self._tasks).difference(mine))
-        for job_id in [job_id for job_id in mine if job_id not in self._stuck]:
+        mine = await self._store.unfinished_ids(self.id)
+        await self._let_go(set(self._tasks).difference(mine))
+        left = [job_id for job_id in mine if job_id not in self._stuck.union(self._tasks)]
+        for job_id in left[:AT_ONCE]:
             self._carry(job_id)
+        if self._taking_up is None or self._taking_up.done():
+            self._taking_up = self._loop.create_task(self._carry_in_turn(left[AT_ONCE:]))
 
-    def _let_go(self, job_ids: Iterable[str]) -> None:
+    async def _carry_in_turn(self, job_ids: Sequence[str]) -> None:
+        """Begin with the others a few at a time, since the page that starts beside needs a core."""
+        for start in range(0, len(job_ids), AT_ONCE):
+            await asyncio.sleep(BETWEEN)
+            for job_id in job_ids[start : start + AT_ONCE]:
+                self._carry(job_id)
+
+    async def _let_go(self, job_ids: Iterable[str]) -> None:
         """Leave the jobs that another runner took up, since this process had stood still."""
         for job_id in job_ids:
-            job = self._store.get(job_id)
+            job = await self._store.get(job_id)
             # An order that is going out is not cut off: its answer is known here alone.
-            if job.runner != self.id and job.state is not State.SUBMITTING:
+            out = job.state is State.SUBMITTING or self._workflow.is_going_out(job_id)
+            if job.runner != self.id and not out and job_id in self._tasks:
                 self._tasks.pop(job_id).cancel()
 
     def _carry(self, job_id: str) -> None:
@@ -142,7 +159,7 @@ class Runner:
     def _recarry(self, job_id: str) -> None:
         self._stuck.discard(job_id)
         task = self._tasks.get(job_id)
-        if task and job_id not in self._keyless and self._is_going_out(job_id):
+        if task and self._workflow.is_going_out(job_id):
             # To cut off an order that is under way would lose its answer.
             task.add_done_callback(lambda _: self._carry(job_id))
             return
@@ -150,9 +167,6 @@ class Runner:
             del self._tasks[job_id]
             task.cancel()
         self._carry(job_id)
-
-    def _is_going_out(self, job_id: str) -> bool:
-        return self._store.get(job_id).state is State.SUBMITTING
 
     async def _carried(self, job_id: str) -> None:
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from core.errors import OtherOrder, TaskTaken, UnknownJob
+from core.jobs.async_store import AsyncJobStore
 from core.jobs.daily_limits import Check, midnight
 from core.jobs.day_sums import charged_since, day_of, forget_households
 from core.jobs.job import Job
@@ -31,7 +34,7 @@ from core.jobs.rows import (
     whole,
 )
 from core.jobs.search_words import SHORTEST_ID, Sought, words_of
-from core.jobs.store_troubles import told_apart
+from core.jobs.store_troubles import StoreAway, told_apart
 from core.jobs.tables import HOUSEHOLDS, JOBS, RUNNERS, TASKS
 from core.providers.protocol import FINAL, State
 from core.untrusted import text_flaw
@@ -47,6 +50,9 @@ _UNFINISHED = JOBS.c.state.in_([str(state) for state in State if state not in FI
 PATIENCE = 10.0
 """Seconds to wait for another process that writes to the same SQLite file."""
 
+
+_WRITERS = 8
+"""Threads that write to PostgreSQL for the jobs under way."""
 
 _MIGRATING, _CAPS, _OWNERS = 4115, 4117, 4116
 """Numbers of PostgreSQL's advisory locks; the last one seeds the numbers of the owners' locks."""
@@ -71,6 +77,7 @@ class JobStore:
         may raise `StoreAway`, and `StoreBroken` where waiting would not help.
         """
         self._ring = ring
+        self._turn, self._patience = threading.Lock(), patience
         self._engine = _engine(url, patience)
         self._has_many_writers = self._engine.dialect.name == "postgresql"
         if self._engine.dialect.name == "sqlite":
@@ -85,8 +92,15 @@ class JobStore:
             migrate(db)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back, once what is being written for an event loop is written."""
+        if "off_loop" in vars(self):
+            self.off_loop.close()
         self._engine.dispose()
+
+    @cached_property
+    def off_loop(self) -> AsyncJobStore:
+        """The same store for whoever stands on an event loop; all share its threads."""
+        return AsyncJobStore(self, writers=_WRITERS if self._has_many_writers else 1)
 
     def add(
         self,
@@ -346,8 +360,24 @@ class JobStore:
     @contextmanager
     def _writing(self, *, durable: bool = True) -> Iterator[Connection]:
         begun = self._engine.begin() if durable else _unsynced(self._engine)
-        with told_apart(), begun as db:
+        with self._turn_to_write(), told_apart(), begun as db:
             yield db
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Have one writer at a time where the database has no more; `StoreAway` after a while.
+
+        SQLite lets two writers of one process poll for each other's end, with growing pauses.
+        """
+        if self._has_many_writers:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._patience):
+            raise StoreAway("The database does not answer just now.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

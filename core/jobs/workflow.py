@@ -6,6 +6,7 @@ process that dies between two writes leaves a job that the next process takes up
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
@@ -62,11 +63,12 @@ class Parts:
 
 
 class JobWorkflow:
-    """Takes jobs through their steps; holds no state of its own."""
+    """Takes jobs through their steps; knows beside the rows only which orders are going out."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._store = parts.store
+        self._store = parts.store.off_loop
+        self._going_out: set[str] = set()
 
     async def carry(self, job_id: str) -> None:
         """Carry a job until it is final. Raises `MissingKey`: the job waits for its key.
@@ -81,51 +83,55 @@ class JobWorkflow:
                 # The row still says where the job stands; it is taken up from there.
                 attempt = await self._wait_for(error, attempt)
 
+    def is_going_out(self, job_id: str) -> bool:
+        """Whether a job's order is on its way: to cut it off would lose its answer."""
+        return job_id in self._going_out
+
     async def cancel(self, job: Job) -> bool:
         """Ask the provider to stop a job's task; False where it cannot. Raises `StudioError`."""
         async with self._parts.open_connection(job) as connection:
             return await connection.client.cancel(job.generation_id or "")
 
     async def _carry(self, job_id: str) -> None:
-        job = self._store.get(job_id)
+        job = await self._store.get(job_id)
         try:
             async with self._parts.open_connection(job) as connection:
                 try:
                     await self._steps(job, connection)
                 except Exception as error:  # noqa: BLE001  while the log knows the key to hide
-                    self._meet(job_id, error)
+                    await self._meet(job_id, error)
         except Exception as error:  # noqa: BLE001
-            self._meet(job_id, error)
+            await self._meet(job_id, error)
 
-    def _meet(self, job_id: str, error: Exception) -> None:
+    async def _meet(self, job_id: str, error: Exception) -> None:
         match error:
             case StoreAway() | StoreBroken() | OutOfDescriptors():
                 raise error
             case MissingKey():
-                self._store.change(job_id, note=str(error))
+                await self._store.change(job_id, note=str(error))
                 raise error
             case _ if is_shortage(error):
-                self._hold(job_id, error)
+                await self._hold(job_id, error)
             case StudioError():
-                self._fail(job_id, error)
+                await self._fail(job_id, error)
             case _:
                 # The last resort: a defect of ours must not leave a job that nobody carries.
                 log.error("job %s met a defect", job_id, exc_info=error)
-                self._fail(job_id, self._defect(job_id))
+                await self._fail(job_id, await self._defect(job_id))
 
-    def _hold(self, job_id: str, error: Exception) -> Never:
+    async def _hold(self, job_id: str, error: Exception) -> Never:
         """Let the job wait until files can be opened again: the trouble is ours, not the job's."""
         unsent = isinstance(error, StudioError) and error.charged == "no"
-        if unsent and self._store.get(job_id).state is State.SUBMITTING:
+        if unsent and (await self._store.get(job_id)).state is State.SUBMITTING:
             # No socket could be opened for the order, so it has not left
-            self._store.change(
+            await self._store.change(
                 job_id, when=[State.SUBMITTING], state=State.QUEUED, submitted_at=None
             )
         raise OutOfDescriptors("Too many files are open just now.") from error
 
-    def _defect(self, job_id: str) -> StudioError:
+    async def _defect(self, job_id: str) -> StudioError:
         defect = StudioError("Something went wrong inside Dailies; see its log.")
-        if self._store.get(job_id).state is not State.QUEUED:
+        if (await self._store.get(job_id)).state is not State.QUEUED:
             defect.charged = "unknown"
             defect.next_step = "Look for it again: nothing is ordered by that."
         return defect
@@ -155,16 +161,26 @@ class JobWorkflow:
     async def _submit(self, job: Job, connection: Connection) -> Job:
         spec = self._spec(job)
         values = await self._parts.inputs.wire(job, spec, connection)
+        self._going_out.add(job.id)
+        try:
+            return await self._send(job, spec, values, connection)
+        finally:
+            self._going_out.discard(job.id)
+
+    async def _send(
+        self, job: Job, spec: ModelSpec, values: Mapping[str, Any], connection: Connection
+    ) -> Job:
         now = self._parts.clock.now()
         # Of two runners that get here, one passes; and it is written before the bytes go out.
         claimed = await self._claimed(job, now, connection)
         if claimed is None:
-            return self._store.get(job.id)
+            return await self._store.get(job.id)
+        await self._unless_stopped(claimed)
         return await self._order(claimed, spec, values, connection)
 
     async def _claimed(self, job: Job, now: datetime, connection: Connection) -> Job | None:
         try:
-            return self._store.change(
+            return await self._store.change(
                 job.id,
                 when=[State.QUEUED],
                 state=State.SUBMITTING,
@@ -183,9 +199,19 @@ class JobWorkflow:
         while True:
             attempt = await self._wait_for(error, attempt)
             try:
-                return self._store.get(job.id)
+                return await self._store.get(job.id)
             except StoreAway as again:
                 error = again
+
+    async def _unless_stopped(self, job: Job) -> None:
+        """Give the claim back where this process was told to stop meanwhile: nothing is out yet."""
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            await self._store.change(
+                job.id, when=[State.SUBMITTING], state=State.QUEUED, submitted_at=None
+            )
+            raise
 
     async def _order(
         self, job: Job, spec: ModelSpec, values: Mapping[str, Any], connection: Connection
@@ -216,7 +242,7 @@ class JobWorkflow:
                     return await self._running(
                         job, when=[State.SUBMITTING], generation_id=found[0], exclusive=True
                     )
-        return self._unconfirmed(job)
+        return await self._unconfirmed(job)
 
     async def _look(self, job: Job, connection: Connection) -> list[str]:
         sent_at = job.submitted_at or job.created_at
@@ -226,15 +252,15 @@ class JobWorkflow:
         except StudioError as error:
             log.info("looking for job %s: %s", job.id, error)
             return []
-        if not connection.client.finds_by_name and self._has_twins(job, sent_at):
+        if not connection.client.finds_by_name and await self._has_twins(job, sent_at):
             return []
-        taken = self._store.generation_ids(job.provider, sent_at - timedelta(hours=1))
+        taken = await self._store.generation_ids(job.provider, sent_at - timedelta(hours=1))
         return [generation_id for generation_id in found if generation_id not in taken]
 
-    def _has_twins(self, job: Job, sent_at: datetime) -> bool:
+    async def _has_twins(self, job: Job, sent_at: datetime) -> bool:
         # Of two lost orders of the same time, one task at the provider may be either's; and the
         # other may be another person's.
-        near = self._store.adrift(job.provider, sent_at - NEAR, sent_at + NEAR)
+        near = await self._store.adrift(job.provider, sent_at - NEAR, sent_at + NEAR)
         return bool(near - {job.id})
 
     async def _running(self, job: Job, *, when: Iterable[State], **facts: Any) -> Job:
@@ -245,32 +271,34 @@ class JobWorkflow:
         attempt = 0
         while True:
             try:
-                return self._store.change(job.id, when=when, **facts) or self._store.get(job.id)
+                return await self._store.change(
+                    job.id, when=when, **facts
+                ) or await self._store.get(job.id)
             except StoreAway as error:
                 attempt = await self._wait_for(error, attempt)
 
-    def _unconfirmed(self, job: Job) -> Job:
+    async def _unconfirmed(self, job: Job) -> Job:
         lost = Unanswered(
             "The order went out, its answer was lost, and the provider's list does not show it: "
             "it may have been taken, and charged."
         )
         if job.error:
             lost.provider_message = job.error.provider_message
-        changed = self._store.change(
+        changed = await self._store.change(
             job.id,
             when=[State.SUBMITTING],
             state=State.UNCONFIRMED,
             note="",
             error=lost.report(charged=_charged(job, lost.charged)),
         )
-        return changed or self._store.get(job.id)
+        return changed or await self._store.get(job.id)
 
-    def _fail(self, job_id: str, error: StudioError) -> None:
-        job = self._store.get(job_id)
+    async def _fail(self, job_id: str, error: StudioError) -> None:
+        job = await self._store.get(job_id)
         report = self._report(job, error)
         usage = {**job.usage, **getattr(error, "usage", {})}
         told = usage.get("usd", job.dollars)
-        self._store.change(
+        await self._store.change(
             job_id,
             when=[State.QUEUED, State.SUBMITTING, State.RUNNING, State.SAVING],
             state=self._end(job, error),

@@ -1,14 +1,18 @@
 """Many takes, many owners, many orders at once: what one costs does not grow, and nobody waits."""
 
+import asyncio
+import sqlite3
 import threading
 import time
 from datetime import UTC, datetime
 
 import pytest
 from postgres import running_postgres
+from vendor import Vendor, make_workflow, task
 
 from core.jobs.daily_limits import DailyLimits
 from core.jobs.store import JobStore
+from core.providers.protocol import State
 
 DAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -140,3 +144,53 @@ def test_an_order_takes_no_more_steps_among_many_takes(store, make_job):
     for job in rows:
         store.add(job)
     assert steps(work) <= 1.3 * few
+
+
+@pytest.mark.anyio
+@pytest.mark.fault(
+    268,
+    "another program locks the SQLite file while one take has to be written and another is polled",
+    "the one waits for the file; the other is asked after on its schedule",
+)
+async def test_a_locked_database_stalls_no_other_take(store, new_job, tmp_path, clock, clip_bytes):
+    vendor = Vendor(clip_bytes)
+    vendor.polls = [task("generating")]
+    polled = new_job(state=State.RUNNING, generation_id="task-1", provider_status="generating")
+    other = new_job()
+    workflow = make_workflow(store, tmp_path, clock, vendor)
+    locker = sqlite3.connect(tmp_path / "jobs.db", isolation_level=None)
+    try:
+        locker.execute("BEGIN IMMEDIATE")
+        writing = asyncio.create_task(store.off_loop.change(other.id, note="written"))
+        carrying = asyncio.create_task(workflow.carry(polled.id))
+        ends = time.monotonic() + 8
+        while len(vendor.seen["polls"]) < 5:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.01)
+        assert not writing.done()
+        locker.execute("ROLLBACK")
+        assert (await writing).note == "written"
+    finally:
+        locker.close()
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
+        store.close()
+
+
+@pytest.mark.anyio
+async def test_a_write_that_is_cut_off_is_finished_and_its_end_is_heard_first(store, new_job):
+    job, heard = new_job(), []
+
+    async def write():
+        heard.append(await store.off_loop.change(job.id, note="kept"))
+        heard.append("not cut off before it heard")
+        await asyncio.sleep(1)
+        heard.append("went on")
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert [getattr(one, "note", one) for one in heard] == ["kept", "not cut off before it heard"]
+    store.close()

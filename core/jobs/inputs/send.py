@@ -128,11 +128,15 @@ class OrderFiles:
         from_afar = item.given.startswith("https://")
         path = await self._fetched(item, number) if from_afar else None
         try:
-            path = path or local(self._means.store, self._means.job_files, item.given)
+            path = path or await self._local(item.given)
             kind = await asyncio.to_thread(check, item.param, path)
         except (MediaError, ValueError) as error:
             raise UnsafeMedia(f"{item.label}: {error}") from error
         return Piece(item=item, path=path, kind=kind)
+
+    async def _local(self, given: str) -> Path:
+        store, job_files = self._means.store, self._means.job_files
+        return await store.off_loop.read(lambda: local(store, job_files, given))
 
     async def _fetched(self, item: Item, number: int) -> Path:
         path = self._means.job_files.folder(self._job) / f"fetched-{number}.part"

@@ -78,7 +78,7 @@ class JobInputs:
         await order_files.pack()
         if order_files.done != job.facts.get(DONE, []):
             facts = {**job.facts, DONE: order_files.done}
-            self._store.change(job.id, when=[State.QUEUED], facts=facts)
+            await self._store.off_loop.change(job.id, when=[State.QUEUED], facts=facts)
         return await order_files.send()
 
     def signed_file(self, token: str, name: str, *, expires: str, signature: str) -> Served | None:
