@@ -40,7 +40,8 @@ export class Player {
 
   excuse(job) {
     if (job.copy && this.source === job.copy.url) {
-      return `The provider's clip is ${job.copy.what}, which this browser does not play as it is: this is a copy in H.264 that Dailies made. The download is the provider's own file.`;
+      const silent = job.copy.silent ? " It lacks the sound, which cannot be decoded here." : "";
+      return `The provider's clip is ${job.copy.what}, which this browser does not play as it is: this is a copy in H.264 that Dailies made.${silent} The download is the provider's own file.`;
     }
     return this.node.error && this.source ? "This browser cannot play this clip. Download it, and open it in another player." : "";
   }

@@ -65,6 +65,14 @@ def test_of_a_moving_image_the_first_picture_is_taken(tmp_path: Path) -> None:
             red, green, blue = result.convert("RGB").getpixel((9, 9))
             assert red > 240
             assert green + blue < 30
+        assert "first picture taken" in made.changes
+
+
+@pytest.mark.parametrize("size", [(1, 5000), (4000, 1)])
+def test_the_thinnest_picture_is_shrunk_too(tmp_path: Path, size: tuple[int, int]) -> None:
+    for name in ("a.jpg", "a.png"):
+        made = fit_image(image(tmp_path / name, size), tmp_path / "fitted.png")
+        assert sorted((made.width, made.height)) == [1, 2048]
 
 
 def test_what_can_be_seen_through_stays_a_png_with_nothing_hidden_in_it(tmp_path: Path) -> None:
@@ -326,6 +334,7 @@ def test_sixteen_bits_of_grey_become_eight(tmp_path: Path) -> None:
     Image.fromarray(ramp).save(tmp_path / "a.png")
     made = fit_image(tmp_path / "a.png", tmp_path / "b.png")
     assert np.abs(seen(made.path)[16, :, 0] - np.arange(256)).max() <= 3
+    assert made.changes == "converted from PNG to JPEG, 16 bits reduced to 8"
 
 
 def deep_png(kind: int, channels: int) -> bytes:

@@ -92,7 +92,8 @@ def _copy(job: Job) -> Json | None:
     obstacle, url = job.facts.get("obstacle"), _address(job, "playable")
     if not url or not isinstance(obstacle, dict):
         return None
-    return {"url": url, "what": obstacle.get("what", ""), "mime": obstacle.get("mime", "")}
+    words = {name: obstacle.get(name, "") for name in ("what", "mime")}
+    return {"url": url, **words, "silent": obstacle.get("silent", False)}
 
 
 def _clips(job: Job) -> list[dict[str, str | None]]:

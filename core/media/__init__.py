@@ -14,7 +14,8 @@ from core.media.fit.video import Fitted, check_source, fit_source
 from core.media.gif.make import Gif, make_gif
 from core.media.metadata import embed, read_tags
 from core.media.mp4.probe import probe, sniff
-from core.media.playable import Obstacle, make_playable
+from core.media.obstacle import Obstacle
+from core.media.playable import make_playable
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.media.previews import Previews, make_previews

@@ -12,7 +12,8 @@ class Clip:
     `whole` is False for a file that was cut off, or is empty. `container` is `mp4`, `mov`,
     `matroska` or `fragments`. `rotated` says that a player must turn or stretch the pictures.
     `profile` is H.264's own number, None for other codecs. `fps` is the usual rate: the mean one,
-    or the median where a few pictures stand for long. `stream` names the track of pictures for
+    or the median where a few pictures stand for long. `sound` is the codec of the first track of
+    sound, by the container's name for it or ffmpeg's. `stream` names the track of pictures for
     ffmpeg's `-map 0:`, which may not be the file's first: a cover can stand before it.
     """
 
@@ -30,6 +31,7 @@ class Clip:
     rotated: bool = False
     profile: int | None = None
     stream: str = "v:0"
+    sound: str = ""
 
     @property
     def is_empty(self) -> bool:

@@ -199,6 +199,62 @@ async def test_a_copy_stands_in_for_what_a_browser_may_not_play(world, carry, tm
     assert (track.colour.pixels, track.colour.matrix) == ("yuv420p", "bt709")
 
 
+SOUND = ["-f", "lavfi", "-i", "sine=d=1"]
+HEARD = {
+    "ProRes and PCM": ("mov", ["-c:v", "prores_ks", "-c:a", "pcm_s16le"], "ProRes with PCM"),
+    "H.264 and AC-3": ("mp4", ["-pix_fmt", "yuv420p", "-c:a", "ac3"], "H.264 with AC-3"),
+    "H.264 and ALAC": ("mov", ["-pix_fmt", "yuv420p", "-c:a", "alac"], "H.264 with ALAC"),
+    "HEVC and E-AC-3": ("mp4", ["-c:v", "libx265", "-c:a", "eac3"], "HEVC with E-AC-3"),
+    "DNxHR and PCM": (
+        "mov",
+        ["-pix_fmt", "yuv422p", "-c:v", "dnxhd", "-profile:v", "dnxhr_lb", "-c:a", "pcm_s24le"],
+        "DNxHD with PCM",
+    ),
+    "H.263 and AMR": (
+        "3gp",
+        [*["-s", "176x144", "-c:v", "h263", "-ar", "8000"], "-ac", "1"],
+        "H.263 with",
+    ),
+    "MPEG-2 and FLAC": ("mkv", ["-r", "25", "-c:v", "mpeg2video", "-c:a", "flac"], "mpeg2video"),
+    "VP9 and PCM": (
+        "mkv",
+        ["-pix_fmt", "yuv420p", "-c:v", "libvpx-vp9", "-c:a", "pcm_s16le"],
+        "VP9 with PCM",
+    ),
+}
+
+
+@pytest.mark.fault(
+    160,
+    "a clip whose pictures play and whose sound does not, or neither",
+    "completed; a copy with its sound, and all previews",
+)
+@pytest.mark.parametrize("kind", HEARD)
+async def test_the_copy_keeps_the_sound(world, carry, tmp_path, kind):
+    ending, arguments, what = HEARD[kind]
+    film = tmp_path / f"film.{ending}"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=256x144:r=10:d=1", *SOUND]
+    ffmpeg.run([*source, *arguments, str(film)])
+    world.script(files=[answer(200, film.read_bytes())])
+    job = await carry()
+    assert job.note == ""
+    copy = world.shown(job)["copy"]
+    assert copy["what"].startswith(what)
+    assert copy["silent"] is False
+    made = probe(world.job_files.public(job, copy["url"].rsplit("/", 1)[1]))
+    assert (made.codec, made.sound, made.whole) == ("avc1", "mp4a", True)
+
+
+@pytest.mark.fault(160, "a copy whose sound cannot be decoded here", "completed; said")
+async def test_a_copy_without_its_sound_says_so(world, carry, tmp_path):
+    film = tmp_path / "film.mkv"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=96x64:r=10:d=1", *SOUND]
+    ffmpeg.run([*source, "-c:v", "libx265", "-c:a", "wmav2", str(film)])
+    world.script(files=[answer(200, film.read_bytes())])
+    job = await carry()
+    assert world.shown(job)["copy"]["silent"] is True
+
+
 @pytest.mark.fault(160, "a clip that every browser plays", "completed; no copy")
 async def test_what_every_browser_plays_has_no_copy(world, carry):
     job = await carry()

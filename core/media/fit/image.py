@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from core.media.fit.image_colour import is_plain, to_srgb
+from core.media.fit.image_colour import is_deep, is_srgb, to_srgb
 from core.media.fit.image_notes import without_notes
 from core.media.fit.image_reading import Opened, read_image
 from core.media.fit.video import Fitted
@@ -63,14 +63,18 @@ def _as_it_is(opened: Opened, max_side: int) -> bytes:
         image.mode in KEPT.get(opened.kind, ())
         and max(opened.size) <= max_side
         and image.getexif().get(ORIENTATION, 1) in (0, 1)
-        and is_plain(image, opened.content)
-        # A phone's JPEG holds a second picture, which goes with its notes
-        and (opened.kind == "jpeg" or getattr(image, "n_frames", 1) == 1)
+        and is_srgb(image, opened.content)
+        and not _moves(opened)
     )
     try:
         return without_notes(opened.content, NAMES[opened.kind]) if fits else b""
     except ValueError:
         return b""
+
+
+def _moves(opened: Opened) -> bool:
+    # A phone's JPEG holds a second picture, which goes with its notes
+    return opened.kind != "jpeg" and getattr(opened.image, "n_frames", 1) > 1
 
 
 def _upright(opened: Opened) -> Image.Image:
@@ -130,7 +134,11 @@ def _told(opened: Opened, made: Image.Image, became: str) -> str:
         changes.append(f"scaled from {before[0]}×{before[1]} to {after[0]}×{after[1]}")
     if NAMES[opened.kind] != became:
         changes.append(f"converted from {NAMES[opened.kind]} to {became}")
-    if not is_plain(opened.image, opened.content):
+    if _moves(opened):
+        changes.append("first picture taken")
+    if is_deep(opened.image):
+        changes.append("16 bits reduced to 8")
+    if not is_srgb(opened.image, opened.content):
         changes.append("colours converted to sRGB")
     return ", ".join(changes) or f"saved anew as a plain {became}"
 

@@ -22,10 +22,15 @@ CLOSE = 3
 USUAL_GAMMA = 0.45455
 
 
-def is_plain(image: Image.Image, content: bytes) -> bool:
-    """Say whether an opened image is eight bits of sRGB as it is; `content` is its file."""
+def is_deep(image: Image.Image) -> bool:
+    """Say whether an opened image is grey of sixteen bits."""
+    return image.mode in DEEP
+
+
+def is_srgb(image: Image.Image, content: bytes) -> bool:
+    """Say whether an opened image's colours are sRGB as they are; `content` is its file."""
     profile = _profile(image, content)
-    return image.mode not in DEEP and (not profile or _means_srgb(profile, _opaque_mode(image)))
+    return not profile or _means_srgb(profile, _opaque_mode(image))
 
 
 def to_srgb(image: Image.Image, content: bytes) -> Image.Image:

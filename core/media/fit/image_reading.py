@@ -57,7 +57,8 @@ NO_IMAGE = (
 )
 CUT_OFF = "The image is cut off: copy or download it again."
 DAMAGED = (
-    "The image is damaged or cut off: save it anew with another program, or choose another one."
+    "The image is damaged, cut off, or of a kind that is not read here: save it anew with another "
+    "program, or choose another one."
 )
 SLOW = "The image is made to be slow to open: choose another one."
 
@@ -124,7 +125,7 @@ def _decoded(content: bytes, kind: str, max_side: int) -> Opened:
     _check_pixels(image, kind)
     size = image.size
     factor = min(1.0, max_side / max(size))
-    image.draft(None, (int(size[0] * factor), int(size[1] * factor)))
+    image.draft(None, (max(1, int(size[0] * factor)), max(1, int(size[1] * factor))))
     image.load()
     return Opened(image=image, size=size, kind=kind, content=content)
 

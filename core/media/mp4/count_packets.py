@@ -56,6 +56,7 @@ def probe_matroska(path: Path) -> Clip:
         container="matroska",
         rotated=bool(round(pictures.turn)) or pictures.shape != 1,
         stream=str(pictures.index),
+        sound=counted.facts.get("codec_id 1", ""),
     )
 
 

@@ -66,6 +66,7 @@ def _clip(seen: Outline, moov: memoryview) -> Clip:
     ]
     pictures = _shown_first(tracks)
     look = pictures.look if pictures else Look()
+    sounds = [track.look.codec for track in tracks if track.handler == b"soun"]
     return Clip(
         stream=f"i:{pictures.number}" if pictures else "v:0",
         width=look.width,
@@ -74,7 +75,7 @@ def _clip(seen: Outline, moov: memoryview) -> Clip:
         fps=pictures.fps if pictures else 0.0,
         seconds=_seconds(pictures, header_times(find(moov, b"mvhd"))[0]),
         codec=look.codec,
-        audio=any(track.handler == b"soun" for track in tracks),
+        audio=bool(sounds),
         size_bytes=seen.size_bytes,
         whole=bool(moov)
         and seen.mdat_at < seen.size_bytes
@@ -82,6 +83,7 @@ def _clip(seen: Outline, moov: memoryview) -> Clip:
         faststart=seen.moov_at < seen.mdat_at,
         rotated=look.rotated,
         profile=look.profile,
+        sound=next(iter(sounds), ""),
     )
 
 

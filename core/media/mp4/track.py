@@ -27,7 +27,7 @@ STILL_OBJECTS = {0x6C, 0x6D, 0x6E}
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How a track's pictures are coded and shown."""
+    """How a track's samples are coded, and how its pictures are shown."""
 
     width: int = 0
     height: int = 0
@@ -120,7 +120,9 @@ def read_track(trak: memoryview) -> Track | None:
         sizes=Sizes(boxes[b"stsz"]),
         chunks=_chunks(boxes),
         runs=_runs(boxes.get(b"stsc")),
-        look=_look(boxes.get(b"stsd"), header) if kind == b"vide" else Look(),
+        look=_look(boxes.get(b"stsd"), header)
+        if kind == b"vide"
+        else Look(codec=_coded(boxes.get(b"stsd"))),
     )
 
 
@@ -190,6 +192,12 @@ def _numbers(data: memoryview, code: str, count: int) -> array[int]:
     if sys.byteorder == "little":
         numbers.byteswap()
     return numbers
+
+
+def _coded(stsd: memoryview | None) -> str:
+    """Return the name of how the samples are coded, "" where none is given."""
+    entry = next(children(stsd[8:]), None) if stsd is not None else None
+    return bytes(entry[0]).decode("latin-1") if entry else ""
 
 
 def _look(stsd: memoryview | None, tkhd: memoryview) -> Look:
