@@ -212,7 +212,7 @@ HEARD = {
     ),
     "H.263 and AMR": (
         "3gp",
-        [*["-s", "176x144", "-c:v", "h263", "-ar", "8000"], "-ac", "1"],
+        ["-s", "176x144", "-c:v", "h263", "-ar", "8000", "-ac", "1"],
         "H.263 with",
     ),
     "MPEG-2 and FLAC": ("mkv", ["-r", "25", "-c:v", "mpeg2video", "-c:a", "flac"], "mpeg2video"),
