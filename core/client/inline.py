@@ -20,7 +20,7 @@ def inline_bytes(url: str) -> bytes:
     if not comma:
         raise DownloadFailed("The clip in the provider's answer is cut off.")
     plain = unquote_to_bytes(data)
-    if not head.lower().endswith(";base64"):
+    if not "".join(head.lower().split()).endswith(";base64"):
         return plain
     # Both alphabets, with line breaks, and without the padding, are in use.
     letters = b"".join(plain.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")

@@ -51,6 +51,8 @@ _OTHER_ENDINGS = _set(
     ".jpg .jpeg .png .webp .avif .heic .gif .bmp .svg .mp3 .wav .m4a .aac .ogg .flac .json .txt "
     ".html .htm .vtt .srt .zip .glb .pdf .m3u8"
 )
+# Without a kind at all it is plain text by the rule, and whatever the answer says in practice.
+_INLINE_KINDS = ("video/", "application/octet-stream", "application/mp4", "binary/", ";base64", ",")
 _IN_WORDS = re.compile(r"https?://[^\s\"'<>()]+")
 _WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,9}://")
 _BARE_BASE64 = re.compile(r"(?:AAAA.GZ0eX|GkXfo)[A-Za-z0-9+/]{200}")
@@ -129,7 +131,7 @@ def _in_text(text: str, names: frozenset[str]) -> Iterator[_Found]:
 def _whole_address(text: str) -> str | None:
     if text[:5].lower() == "data:":
         head = text[5:60].lower()
-        return text if head.startswith(("video/", "application/octet-stream")) else None
+        return text if head.startswith(_INLINE_KINDS) else None
     if _BARE_BASE64.match(text):
         return f"data:video/mp4;base64,{text}"
     if _WITH_SCHEME.match(text):
@@ -162,4 +164,7 @@ def _once(addresses: Iterable[str]) -> list[str]:
 
 def _words(name: str) -> frozenset[str]:
     parts = re.findall(r"[A-Z]?[a-z]+\d?|[A-Z]+(?![a-z])", name)
-    return frozenset(part.lower() for part in parts)
+    words = [part.lower() for part in parts]
+    # What is made *from* something, as in `image_to_video`, is none of it.
+    made = words[len(words) - words[::-1].index("to") :] if "to" in words else words
+    return frozenset(made or words)

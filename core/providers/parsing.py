@@ -29,9 +29,16 @@ TURNED_AWAY = frozenset({429})
 """Neither vendor says of any other status that nothing was taken."""
 
 LONGEST_WORD = 80
+STATUS_LEVELS = 3
 
 _STATUS = ("status", "state", "task_status", "job_status", "taskStatus")
-_ENVELOPES = ("data", "result", "response", "task", "job", "generation", "output")
+_STATUS_INSIDE = (*_STATUS, "name", "code", "value", "text")
+_STATUS_TEXTS = ("status_text", "statusText", "status_name", "statusName")
+_ENVELOPES = (
+    *("data", "result", "results", "response", "task", "job", "generation", "output"),
+    *("tasks", "jobs"),
+)
+_PREFIX = re.compile(r"^(?:(?:task|job|generation|inference|video|run|status|state)_)+")
 
 _GENERATION_ID = re.compile(r"[\w.:/~+=@-]{1,256}")
 
@@ -47,8 +54,19 @@ def state_in(answer: Json) -> Json:
 
 def status_of(state: Json) -> str:
     """Return the provider's own word, as short as a word is."""
-    words = (state.get(name) for name in _STATUS)
-    return next((word for word in words if isinstance(word, str) and word), "")[:LONGEST_WORD]
+    told = [state.get(name) for name in _STATUS]
+    # Some put the word into an object, `{"status": {"state": "done"}}`, or beside a number.
+    inner = [_word_inside(each, STATUS_LEVELS) for each in told]
+    beside = [state.get(name) for name in _STATUS_TEXTS]
+    words = (word for word in (*told, *inner, *beside) if isinstance(word, str) and word)
+    return next((word for word in words if not word.isdigit()), "")[:LONGEST_WORD]
+
+
+def _word_inside(told: Any, levels: int) -> str:
+    if isinstance(told, str) or not isinstance(told, dict) or not levels:
+        return told if isinstance(told, str) else ""
+    inside = (_word_inside(told.get(name), levels - 1) for name in _STATUS_INSIDE)
+    return next((word for word in inside if word and not word.isdigit()), "")
 
 
 def phase_of(status: str, message: str | None, clips: Clips) -> Phase:
@@ -57,9 +75,12 @@ def phase_of(status: str, message: str | None, clips: Clips) -> Phase:
     An error may come with the status `unknown` or none at all (AI/ML: answers), and so may a clip:
     such an answer, and one with a word that nobody knows, is no end at once, nor runs for ever.
     """
-    word = re.sub(r"[\s-]+", "_", status.strip().lower())
-    if word in PHASE_OF:
-        return PHASE_OF[word]
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", status.strip())
+    word = re.sub(r"[\s.:-]+", "_", parted).lower()
+    # `TASK_STATUS_FAILED` is `failed`.
+    for known in (word, _PREFIX.sub("", word)):
+        if known in PHASE_OF:
+            return PHASE_OF[known]
     return Phase.UNCLEAR if message or clips.sure else Phase.WORKING
 
 

@@ -25,8 +25,8 @@ def figure(value: Any, *, least: float = 0.0, most: float = MOST) -> float | Non
 
 
 def dollars(value: Any) -> float | None:
-    """Return what a clip is said to cost, in dollars."""
-    return figure(value, most=MOST_DOLLARS)
+    """Return what a clip is said to cost, in dollars; a plain decimal in a text counts."""
+    return figure(written(value) if isinstance(value, str) else value, most=MOST_DOLLARS)
 
 
 def written(text: str | None) -> float | None:

@@ -284,3 +284,24 @@ async def test_odd_figures_of_an_older_version_harm_nothing(world, new_job, make
     store.add(new, lambda sums: day.append((sums.own.dollars, sums.everybody.dollars)))
     store.close()
     assert day == [(1.5, 1.5)]
+
+
+USED = {"meta": {"usage": {"usd_spent": 0.5}}}
+FAILED_ENDS = {
+    "a state inside": {"data": {"id": "task-1", "status": {"state": "failed"}, **USED}},
+    "a code inside": {"data": {"status": {"code": "FAILED"}}, **USED},
+    "two levels": {"status": {"status": {"name": "failed"}}, **USED},
+    "results": {"results": {"status": "failed", **USED}},
+    "with a prefix": {"status": "TASK_STATUS_FAILED", **USED},
+    "a number and a text": {"status": 3, "status_text": "failed", **USED},
+    "usage without meta": {"status": "failed", "usage": {"usd_spent": 0.5}},
+    "a figure in a text": {"status": "failed", "meta": {"usage": {"usd_spent": "0.50"}}},
+}
+
+
+@pytest.mark.fault(163, "a failed end and its cost, told in other shapes", "failed · its cost")
+@pytest.mark.parametrize("told", FAILED_ENDS)
+async def test_a_failed_end_and_its_cost_are_read_in_any_shape(world, carry, told):
+    world.script(polls=[answer(200, {"id": "task-1", **FAILED_ENDS[told]})])
+    job = await carry()
+    assert (job.state, job.dollars) == (State.FAILED, 0.5)

@@ -38,6 +38,10 @@ PLACES = {
     "download_url": lambda url: {"file": {"name": "x.mp4", "download_url": url}},
     "in words": lambda url: {"message": f"Your clip is ready: {url} (24 hours)"},
     "a path": lambda url: {"video": {"url": "/files/clip.mp4"}},
+    "under what its source is named in": lambda url: {
+        "type": "image_to_video",
+        "imageToVideo": {"url": url},
+    },
     "beside an echo": lambda url: {
         "input": {"video_url": "https://a.test/mine.mp4"},
         "request": {"videos": ["https://a.test/mine.mp4"]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ class AimlApi:
             clips=clips.addresses,
             message=message,
             progress=_progress(state.get("progress")),
-            usage=_usage(body, reply.headers),
+            usage=_usage((body, state), reply.headers),
             reason=why.reason,
             refused=why.what,
         )
@@ -153,10 +153,8 @@ def _progress(value: Any) -> float | None:
     return share / 100 if share is not None and share > 1 else share
 
 
-def _usage(body: Json, headers: Mapping[str, str]) -> dict[str, float]:
-    meta = body.get("meta")
-    usage = meta.get("usage") if isinstance(meta, dict) else None
-    said = usage if isinstance(usage, dict) else {}
+def _usage(told_in: Sequence[Json], headers: Mapping[str, str]) -> dict[str, float]:
+    said = next(_usages(told_in), {})
     # `tokens_used` in older answers is the same as `credits_used` (AI/ML: orders).
     credits_used = _first(
         _credits(said.get("credits_used")),
@@ -172,7 +170,17 @@ def _usage(body: Json, headers: Mapping[str, str]) -> dict[str, float]:
     return {name: value for name, value in known.items() if value is not None}
 
 
+def _usages(told_in: Sequence[Json]) -> Iterator[Json]:
+    # In `meta`, or without it; in the answer, or in what the task is wrapped in.
+    for part in told_in:
+        for place in (part.get("meta"), part):
+            usage = place.get("usage") if isinstance(place, dict) else None
+            if isinstance(usage, dict) and usage:
+                yield usage
+
+
 def _credits(value: Any) -> float | None:
+    value = written(value) if isinstance(value, str) else value
     return figure(value, most=MOST_DOLLARS * CREDITS_PER_DOLLAR)
 
 

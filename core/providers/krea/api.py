@@ -25,7 +25,7 @@ from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
 from core.system.timestamps import iso
-from core.untrusted.figures import MOST_DOLLARS, dollars, figure
+from core.untrusted.figures import MOST_DOLLARS, dollars, figure, written
 
 # How far the vendor's clock may stand from ours, and how long an order may take to be noted.
 EARLIEST = timedelta(seconds=-60)
@@ -77,7 +77,7 @@ class Krea:
             status=status_of(words),
             clips=clips.addresses,
             message=message,
-            usage=_usage(body) or _usage(result),
+            usage=_usage(body) or _usage(state) or _usage(result),
             reason=why.reason,
             refused=why.what,
         )
@@ -145,7 +145,8 @@ def _job_id(state: Json) -> str | None:
 
 def _usage(told_in: Json) -> dict[str, float]:
     # Not in Krea's document; one adapter has seen both (Krea: answers).
-    micros = figure(told_in.get("cost_microdollars"), most=MOST_DOLLARS * MICROS)
+    said = told_in.get("cost_microdollars")
+    micros = figure(written(said) if isinstance(said, str) else said, most=MOST_DOLLARS * MICROS)
     usd = dollars(told_in.get("cost_usd"))
     if usd is None and micros is not None:
         usd = micros / MICROS
