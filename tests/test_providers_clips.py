@@ -27,7 +27,24 @@ FOUND = [
     ({"video": {"url": "https://cdn.test/a%2Emp4?x=.jpg"}}, ("https://cdn.test/a%2Emp4?x=.jpg",)),
 ]
 
+FOUND += [
+    ({"type": "image_to_video", "url": BARE}, (BARE,)),
+    ({"first_frame_to_video": {"url": BARE}}, (BARE,)),
+    ({"type": "audio-to-video", "output": BARE}, (BARE,)),
+    *(
+        ({"video": uri}, (uri,))
+        for uri in (
+            "data:;base64,AAAA",
+            "data:,plain",
+            "data:application/mp4; base64,AAAA",
+            "data:binary/octet-stream;base64,AAAA",
+        )
+    ),
+]
+
 NOT_FOUND = [
+    {"type": "video_to_audio", "url": A},
+    {"video": "data:image/png;base64,AAAA"},
     {},
     {"video": None},
     {"video": {"url": ""}},

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from core.client.eyeballs import first_connected
+from core.client.patience import Passing
 from core.client.public_addresses import (
     NAT64_NAME,
     Prefix,
@@ -51,15 +52,15 @@ def check_address(url: str, trusted: str | None, hosts: TrustedHosts = NOBODY) -
     """Refuse an address that is not https, carries a password or has no host.
 
     `trusted` is the one base address, set by the operator, that may be plain http; so may those of
-    `hosts`. Raises `DownloadFailed`.
+    `hosts`. Raises `RefusedAddress`, and `Passing` where the provider may yet tell a better one.
     """
     try:
         parts, (scheme, host, _) = urlsplit(url), origin(url)
         here = trusted is not None and origin(url) == origin(trusted)
     except ValueError:
-        raise DownloadFailed("The address of the clip cannot be read.") from None
+        raise Passing("The address of the clip cannot be read.") from None
     if not host or parts.username or parts.password:
-        raise DownloadFailed("The address of the clip is not one that is safe to open.")
+        raise Passing("The address of the clip is not one that is safe to open.")
     if scheme != "https" and not (scheme == "http" and (here or hosts.has(host))):
         # Without the query: what stands there opens the file to whoever reads it.
         shown = f"{scheme}://{parts.netloc}{parts.path}"[:LONGEST_SHOWN]

@@ -227,6 +227,8 @@ async def test_an_answer_is_read_whatever_it_is_called(world, carry, coding, pac
 UNREADABLE = [
     *("https://cdn.test/\x01.mp4", "https://cdn.test/\x7f.mp4", "https://\ud7ff.test/x.mp4"),
     *("https://xn--zzzz99999.test/x.mp4", f"https://cdn.test/{'x' * 70_000}.mp4"),
+    *("https://cdn.test:99999/x.mp4", "https://cdn.test:port/x.mp4", "https:///x.mp4"),
+    *("https://me:word@cdn.test/x.mp4", "https://@:443/x.mp4", "https://[::1/x.mp4"),
 ]
 
 
