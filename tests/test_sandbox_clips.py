@@ -1,7 +1,6 @@
 """What the sandbox renders: size, rate and length as asked, repeatable, moving, marked."""
 
 import base64
-import os
 from pathlib import Path
 from typing import Any
 
@@ -204,24 +203,6 @@ def test_a_mix_goes_from_the_one_to_the_other() -> None:
     assert mix(dark, light, 0).data is dark.data
     assert mix(dark, light, 1).data is light.data
     assert abs(int(mix(dark, light, 0.5).y[0, 0]) - 108) <= 1
-
-
-def test_a_clip_of_78_frames_takes_little_longer_than_its_encoding(tmp_path: Path) -> None:
-    take = Take(width=832, height=480, fps=16, frames=78)
-    values = {"prompt": "waves on the sea at sunset", "num_frames": 78}
-    frames = [frame.copy() for frame in shoot(shot(values["prompt"], take=take))]
-    started = processor_time()
-    encode(frames, take, tmp_path / "a.mp4")
-    encoding = processor_time() - started
-    started = processor_time()
-    rendered(KREA_WAN_TEXT, values, tmp_path / "b.mp4")
-    assert processor_time() - started < 4 * encoding + 1
-
-
-def processor_time() -> float:
-    """Seconds of this process and of the encoders that have ended, however busy the machine is."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
 
 
 async def remade(folder: Path, video_url: str, **more: Any) -> tuple[dict[str, Any], Path]:
