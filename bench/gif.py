@@ -2,7 +2,8 @@
 
     python bench/gif.py [--brief] [--json FILE] [CLIP ...]
 
-Four clips are made on the spot, and films that nobody here made come from packages.
+Four clips are made on the spot, and films that nobody here made come from packages. A CLIP is one
+of their names (`panning`, `bikes`), or any video's path, of any shape. All take minutes.
 PSNR-b compares pictures that were both blurred (σ 1.5 px), which is fair to dithering. Flicker is
 the mean change in the GIF, of 255, where the source changes by no more than 2, 5 or 8: less is
 calmer. At 2 that is the threshold of our own painter, which flatters it; 5 is what is judged.
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common.clips import FPS, WIDTH, make_clips
+from common.clips import CLIPS, FPS, WIDTH, make_clips
 from common.real import real_films
 from common.table import Report, Row, Target, finish, middle, options
 from common.timing import in_turn
@@ -195,11 +196,25 @@ def targets(rows: list[Row], real: frozenset[str]) -> Iterator[Target]:
     yield Target(what=what, figure=calmer, limit=0.5, unit="×")
 
 
-def measure(*, brief: bool, videos: list[Path]) -> Report:
+def chosen(names: list[str], folder: Path, *, brief: bool) -> tuple[dict[str, Path], set[str]]:
+    """Return the clips that are asked for, by name, and which of them nobody here made."""
+    found = {Path(name).stem: Path(name) for name in names if Path(name).is_file()}
+    wanted = [name for name in names if not Path(name).is_file()]
+    films = {} if brief and not wanted else real_films()
+    if not names:
+        made = make_clips(folder, brief=brief)
+        return made | films, set(films)
+    real = {film: path for film, path in films.items() if any(name in film for name in wanted)}
+    ours_ = [clip for clip in CLIPS if clip in wanted]
+    if unknown := [name for name in wanted if name not in CLIPS and name not in " ".join(real)]:
+        raise SystemExit(f"{unknown[0]} is neither a file nor one of {', '.join([*CLIPS, *films])}")
+    return (make_clips(folder, ours_) if ours_ else {}) | real | found, set(real)
+
+
+def measure(*, brief: bool, names: list[str]) -> Report:
     with tempfile.TemporaryDirectory(prefix="dailies-bench-") as name:
         folder = Path(name)
-        real = {} if brief or videos else real_films()
-        clips = {path.stem: path for path in videos} or make_clips(folder, brief=brief) | real
+        clips, real = chosen(names, folder, brief=brief)
         rounds = 1 if brief else ROUNDS
         rows = [row for stem, clip in clips.items() for row in rows_of(stem, clip, folder, rounds)]
     goals = list(targets(rows, frozenset(real)))
@@ -208,6 +223,6 @@ def measure(*, brief: bool, videos: list[Path]) -> Report:
 
 if __name__ == "__main__":
     parser = options("The GIF")
-    parser.add_argument("clips", nargs="*", type=Path, help="videos to use in place of ours")
+    parser.add_argument("clips", nargs="*", metavar="CLIP", help="these alone, by name or path")
     wanted = parser.parse_args()
-    finish(measure(brief=wanted.brief, videos=wanted.clips))
+    finish(measure(brief=wanted.brief, names=wanted.clips))

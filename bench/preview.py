@@ -1,4 +1,7 @@
-"""The small animated preview that lists show, against the GIF of the same clip: time and bytes."""
+"""The small animated preview that lists show, against the GIF of the same clip: time and bytes.
+
+The clips are those of `gif.py`, the films that nobody here made among them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from common.clips import FPS, WIDTH, make_clips
+from common.real import real_films
 from common.table import Report, Row, Target, main, middle_of
 from common.timing import in_turn
 
@@ -15,8 +19,8 @@ from core.media import make_gif, make_preview
 ROUNDS = 5
 
 
-def row(name: str, clip: Path, rounds: int) -> Row:
-    preview, gif = clip.with_suffix(".webp"), clip.with_suffix(".gif")
+def row(name: str, clip: Path, folder: Path, rounds: int) -> Row:
+    preview, gif = folder / "preview.webp", folder / "preview.gif"
     ways = {
         "preview": partial(make_preview, clip, preview),
         "gif": partial(make_gif, clip, gif, width=WIDTH, fps=FPS),
@@ -32,9 +36,11 @@ def row(name: str, clip: Path, rounds: int) -> Row:
 
 
 def measure(*, brief: bool) -> Report:
-    with tempfile.TemporaryDirectory(prefix="dailies-bench-") as folder:
-        clips = make_clips(Path(folder), brief=brief)
-        rows = [row(name, clip, 1 if brief else ROUNDS) for name, clip in clips.items()]
+    with tempfile.TemporaryDirectory(prefix="dailies-bench-") as name:
+        folder, real = Path(name), {} if brief else real_films()
+        clips = make_clips(folder, brief=brief) | real
+        rounds = 1 if brief else ROUNDS
+        rows = [row(clip, path, folder, rounds) for clip, path in clips.items()]
 
     median = partial(middle_of, rows)
     theirs = f"the GIF: {median('GIF, kB'):.0f} kB, {median('GIF, s'):.2f} s"
@@ -54,6 +60,9 @@ def measure(*, brief: bool) -> Report:
             against=theirs,
         ),
     ]
+    if films := [row for row in rows if row["clip"] in real]:
+        what, figure = "preview, median of others' films", middle_of(films, "preview, kB")
+        goals.append(Target(what=what, figure=figure, limit=100.0, unit="kB"))
     return Report(title="The animated preview", rows=rows, targets=goals, brief=brief)
 
 

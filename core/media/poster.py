@@ -95,4 +95,4 @@ def _small(film: Footage, *, seconds: float) -> list[Planes]:
     size = shape.width, shape.height
     wanted = [*film.only_pictures, "-vf", film.filters(size, RGB, fps=LOOK_FPS), *shape.output]
     with ffmpeg.reading([*film.source(seconds=seconds), *wanted], limits=DECODE_LIMITS) as pipe:
-        return read_frames(pipe, shape)
+        return list(read_frames(pipe, shape))

@@ -12,8 +12,9 @@ from core.media import ffmpeg, poster, preview
 from core.media.decode import DECODE_LIMITS
 from core.media.footage import MINUTE, Footage, footage
 from core.media.gif import make as gif
+from core.media.gif.frame_delta import Motion
 from core.media.gif.make import FPS, MOST_BYTES, WIDTH, Gif, gif_shape, make_gif, write_gif
-from core.media.gif.raw_frames import Planes, Shape, read_frames
+from core.media.gif.raw_frames import Shape, read_frames
 from core.media.poster import make_poster
 from core.media.preview import make_preview
 from core.system.atomic_file import replacing
@@ -42,13 +43,13 @@ def make_previews(video: Path, folder: Path) -> Previews:
     with footage(video) as film:
         shape = gif_shape(film.clip, width=WIDTH, fps=FPS)
         try:
-            frames = _decode_once(film, shape, folder)
-            if start := poster.first_that_shows(frames, FPS):
+            motion = _decode_once(film, shape, folder)
+            if start := poster.first_that_shows(motion.frames, FPS):
                 poster.write_poster(film, folder / POSTER, start=start)
         except StudioError:
             return _one_by_one(video, folder)
     problems: dict[str, str] = {}
-    made = _attempt(problems, "gif", lambda: write_gif(frames, folder / GIF, shape, MOST_BYTES))
+    made = _attempt(problems, "gif", lambda: write_gif(motion, folder / GIF, shape, MOST_BYTES))
     return Previews(poster=folder / POSTER, preview=folder / PREVIEW, gif=made, problems=problems)
 
 
@@ -73,8 +74,8 @@ def _attempt(problems: dict[str, str], name: str, make: Callable[[], T]) -> T | 
         return None
 
 
-def _decode_once(film: Footage, shape: Shape, folder: Path) -> list[Planes]:
-    """Write poster and preview, and return the frames of the GIF."""
+def _decode_once(film: Footage, shape: Shape, folder: Path) -> Motion:
+    """Write poster and preview, and return what the GIF shows."""
     source = film.source(seconds=min(shape.seconds, MINUTE))
     with replacing(folder / POSTER) as still, replacing(folder / PREVIEW) as moving:
         outputs = [
@@ -84,7 +85,7 @@ def _decode_once(film: Footage, shape: Shape, folder: Path) -> list[Planes]:
         ]
         split = ["-filter_complex", _graph(film, shape)]
         with ffmpeg.reading([*source, *split, *outputs], limits=DECODE_LIMITS) as pipe:
-            return read_frames(pipe, shape)
+            return Motion.of(read_frames(pipe, shape))
 
 
 def _graph(film: Footage, shape: Shape) -> str:

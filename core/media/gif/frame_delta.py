@@ -1,40 +1,35 @@
-"""Draws frame over frame with a palette's colours; what rests on the screen is left as it is."""
+"""Draws frame over frame; what rests on the screen is left as it is."""
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.media.gif import encode as giffile
-from core.media.gif import palette
+from core.media.gif.look import FINE, Look
 from core.media.gif.raw_frames import Planes
+
+Mask = NDArray[np.bool_]
+"""Which pixels, of height × width."""
 
 STEP = 2
 """A pixel that changed by no more than this since the last frame, of 255, stands still now."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """How much is kept: colours, dither, and how far a pixel may stray before it is drawn anew.
-
-    `dither` is the height of its pattern, of 255. `near` and `far` are the most that a pixel may
-    have moved in any channel, of 255, since it was drawn: `near` for one that moves now, `far` for
-    one that drifts, since a change where all else rests is what the eye sees as flicker.
-    """
-
-    colours: int
-    dither: int
-    near: int
-    far: int
+SOON = 5
+"""Frames in which a pixel is drawn again if it is one that is hardly seen: half a second's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What one frame draws anew: indices of a box, and where the box lies."""
 
-    indices: NDArray[np.uint8]
+    indices: giffile.Indices
     left: int
     top: int
 
@@ -45,43 +40,49 @@ class Change:
         )
 
 
-class Painter:
-    """Draws frame over frame, and remembers what is on the screen and which pixels it came from."""
+@dataclass(frozen=True)
+class Motion:
+    """A clip's frames, and which pixels of each are drawn where nothing is spared."""
 
-    def __init__(self, frame: Planes, table: NDArray[np.uint8], look: Look) -> None:
-        self._table = table
-        self._look = look
-        height, width = frame.shape[1:]
-        self._most, self._raise, self._less = _pattern(height, width, look.dither)
-        self._last, self._drawn = frame, frame.copy()
-        self._shown = self._indices(frame)
+    frames: list[Planes]
+    fine: list[Mask]
 
-    def first(self) -> Change:
-        """Return the whole first picture."""
-        return Change(indices=self._shown.copy(), left=0, top=0)
+    @classmethod
+    def of(cls, frames: Iterable[Planes]) -> Motion:
+        """Follow the frames, which may still be in the making, to their end."""
+        kept, ahead = itertools.tee(frames)
+        fine = list(moving(ahead, FINE))
+        return cls(list(kept), fine)
 
-    def next(self, frame: Planes) -> Change | None:
-        """Return what changes with the next frame, or None."""
-        moving = self._moving(frame)
-        if not moving.any():
-            return None
-        indices = self._indices(frame)
-        np.copyto(self._drawn, frame, where=moving)
-        new = moving & (indices != self._shown)
-        np.copyto(self._shown, indices, where=new)
-        return _change(indices, new)
+    def at(self, look: Look) -> list[Mask]:
+        """Return which pixels of each frame are drawn with that look."""
+        if (look.near, look.far) == (FINE.near, FINE.far):
+            return self.fine
+        return list(moving(self.frames, look))
 
-    def _moving(self, frame: Planes) -> NDArray[np.bool_]:
-        strayed, step = _apart(frame, self._drawn), _apart(frame, self._last)
-        self._last = frame
-        return (strayed > self._look.far) | ((strayed > self._look.near) & (step > STEP))
 
-    def _indices(self, frame: Planes) -> NDArray[np.uint8]:
-        dithered = np.minimum(frame, self._most)
-        dithered += self._raise
-        np.maximum(dithered, self._less, out=dithered)
-        dithered -= self._less
-        return self._table.take(palette.cells(dithered))
+def moving(frames: Iterable[Planes], look: Look) -> Iterator[Mask]:
+    """Yield which pixels each frame must draw: all of the first, then those that have moved."""
+    drawn = last = None
+    for frame in frames:
+        if drawn is None or last is None:
+            drawn, moved = frame.copy(), np.ones(frame.shape[1:], np.bool_)
+        else:
+            strayed, step = _apart(frame, drawn), _apart(frame, last)
+            moved = (strayed > look.far) | ((strayed > look.near) & (step > STEP))
+            np.copyto(drawn, frame, where=moved)
+        last = frame
+        yield moved
+
+
+def soon(moved: Sequence[Mask]) -> list[Mask]:
+    """Return which pixels are drawn again within the next `SOON` frames, for each frame."""
+    later: deque[Mask] = deque([np.zeros_like(moved[0])], maxlen=SOON)
+    found = []
+    for mask in reversed(moved):
+        found.append(np.logical_or.reduce(later))
+        later.append(mask)
+    return found[::-1]
 
 
 def _apart(one: Planes, other: Planes) -> NDArray[np.uint8]:
@@ -91,7 +92,24 @@ def _apart(one: Planes, other: Planes) -> NDArray[np.uint8]:
     return most
 
 
-def _change(indices: NDArray[np.uint8], new: NDArray[np.bool_]) -> Change | None:
+class Screen:
+    """Remembers what is shown, and tells what the next frame changes of it."""
+
+    def __init__(self) -> None:
+        self._shown: giffile.Indices | None = None
+
+    def show(self, indices: giffile.Indices, moved: Mask) -> Change | None:
+        """Return the whole first picture, and then what changes with each, or None."""
+        if self._shown is None:
+            self._shown = indices.copy()
+            return Change(indices=indices, left=0, top=0)
+        new = moved & (indices != self._shown)
+        np.copyto(self._shown, indices, where=new)
+        return change(indices, new)
+
+
+def change(indices: giffile.Indices, new: Mask) -> Change | None:
+    """Return the smallest box around what is new, with the rest of it left as it is."""
     rows, columns = np.flatnonzero(new.any(axis=1)), np.flatnonzero(new.any(axis=0))
     if not len(rows):
         return None
@@ -101,15 +119,3 @@ def _change(indices: NDArray[np.uint8], new: NDArray[np.bool_]) -> Change | None
         left=int(columns[0]),
         top=int(rows[0]),
     )
-
-
-def _pattern(height: int, width: int, dither: int) -> tuple[NDArray[np.uint8], ...]:
-    """Return, per pixel: the most that can be raised, by how much, and what is then taken away."""
-    order = np.zeros((1, 1))
-    for _ in range(3):
-        order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
-    offsets = np.floor((order + 0.5) / 64 * dither).astype(np.uint8)
-    # Turned for each channel, so that colour is dithered and not light alone
-    turned = np.stack([offsets, np.rot90(offsets), np.rot90(offsets, 2)])
-    tiled = np.tile(turned, (1, -(-height // 8), -(-width // 8)))[:, :height, :width]
-    return 255 - tiled, tiled, np.full_like(tiled, dither // 2)

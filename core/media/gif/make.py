@@ -1,15 +1,12 @@
-"""Makes the GIF of a clip, and makes it again with less where it grows too large."""
+"""Makes the GIF of a clip, with less where it would grow too large."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import MediaError
 from core.media import ffmpeg
@@ -19,30 +16,31 @@ from core.media.decode import DECODE_LIMITS
 from core.media.footage import MINUTE, Footage, footage
 from core.media.gif import denoise as grain
 from core.media.gif import encode as giffile
-from core.media.gif import palette
-from core.media.gif.frame_delta import Look, Painter
+from core.media.gif.diffusion import Paint, indexed
+from core.media.gif.forecast import Room, forecast
+from core.media.gif.frame_delta import Mask, Motion, Screen, soon
+from core.media.gif.look import LIMIT, Look, spared
 from core.media.gif.raw_frames import Planes, Shape, read_frames, shape_of
 from core.system.atomic_file import replacing
-
-# Ten is a little over one step of the five-bit table.
-FINE = Look(colours=palette.COLOURS, dither=10, near=3, far=6)
-CALM = Look(colours=palette.COLOURS, dither=6, near=5, far=8)
-"""For a grainy clip, of which the grain is taken out first: a third to three quarters the bytes."""
-SMALL = Look(colours=128, dither=6, near=6, far=8)
-"""About a fifth fewer bytes than `FINE`, and two decibels less like the clip (bench/gif.py)."""
-LEAST = Look(colours=80, dither=4, near=8, far=10)
-"""Another fifth fewer, and two more decibels."""
-FAINT = Look(colours=72, dither=3, near=9, far=11)
-"""The last at the full rate; what is still too large shows every second frame, and so on."""
 
 HALVINGS = 4
 """How often the rate is halved before a GIF is kept however large it is."""
 
+LEARNT, AT_LEAST = 0.4, 0.15
+"""After a GIF that is too large so much more is spared for each 1 in the logarithm of its bytes,
+and at the least so much; twice that the next time."""
+
+TOGETHER = 4_000_000
+"""Pixels of the frames that are reduced to colours together, so that memory stays small."""
+
 GRAIN = 1.5, 20.0
-"""What is taken out, of 255: less is held back by `Look.far`, and more is the picture itself."""
+"""What is taken out, of 255: less costs few bytes, and more is the picture itself."""
+
+GRAINY = 1.2
+"""With so much to be spared, a clip's grain goes before its colours do."""
 
 MOST_BYTES = 2_200_000
-"""Of a preview: a larger GIF is made again, with less."""
+"""Of a preview."""
 
 WIDTH = 416
 FPS = 10
@@ -74,8 +72,8 @@ def make_gif(
 ) -> Gif:
     """Write the clip as a GIF that loops for ever; `width` is that of its longer side.
 
-    With more than `most` bytes it is written again, without its grain, with fewer colours, less
-    movement and at last fewer frames.
+    Where more than `most` bytes are foretold, or come, it has fewer colours and longer runs of
+    each, no grain, and at last fewer frames.
     It is never larger than the clip, and ends where its frames fill `frames.MEMORY_LIMIT`. Raises
     `UnsafeMedia`, `MediaError` and `StorageError`.
     """
@@ -84,8 +82,8 @@ def make_gif(
         wanted = [*film.only_pictures, "-vf", filters(film, shape), *shape.output]
         source = film.source(seconds=min(shape.seconds, MINUTE))
         with ffmpeg.reading([*source, *wanted], limits=DECODE_LIMITS) as pipe:
-            frames = read_frames(pipe, shape)
-    return write_gif(frames, target, shape, most)
+            motion = Motion.of(read_frames(pipe, shape))
+    return write_gif(motion, target, shape, most)
 
 
 def filters(film: Footage, shape: Shape) -> str:
@@ -100,75 +98,112 @@ def gif_shape(clip: Clip, *, width: int, fps: float) -> Shape:
     return shape_of(clip, side=width, fps=fps)
 
 
-def write_gif(frames: list[Planes], target: Path, shape: Shape, most: float = math.inf) -> Gif:
+def write_gif(motion: Motion, target: Path, shape: Shape, most: float = math.inf) -> Gif:
     """Write raw frames as a GIF, of about `most` bytes at most. Raises `StorageError`.
 
-    `frames` may lose their grain on the way.
+    They may lose their grain on the way.
     """
     with replacing(target) as part:
-        for look in _looks(frames):
+        for halved in range(HALVINGS + 1):
+            work = _Work(part, *_thinned(motion, shape, 2**halved))
             with contextlib.suppress(_TooLargeError):
-                return _write(frames, part, look, shape, most)
-        for halved in range(1, HALVINGS):
-            with contextlib.suppress(_TooLargeError):
-                return _write_thinned(frames, part, shape, 2**halved, most)
-        return _write_thinned(frames, part, shape, 2**HALVINGS, math.inf)
+                return work.within(most if halved < HALVINGS else math.inf)
+    raise AssertionError  # the last one is kept however large it is
 
 
-def _looks(frames: list[Planes]) -> Iterator[Look]:
-    """Yield what is tried, the finest first; after that one `frames` have no grain any more."""
-    yield FINE
-    found = grain.measure(frames)
-    if GRAIN[0] <= found.max() <= GRAIN[1]:
-        # In place, since a minute of frames takes a quarter of a gigabyte
-        for number, frame in enumerate(grain.without(frames, found)):
-            frames[number] = frame
-        yield CALM
-    yield from (SMALL, LEAST, FAINT)
-
-
-def _write_thinned(frames: list[Planes], part: Path, shape: Shape, every: int, most: float) -> Gif:
-    """Write every so manieth frame, each for so much longer."""
-    kept = frames[::every]
+def _thinned(motion: Motion, shape: Shape, every: int) -> tuple[Motion, Shape]:
+    """Return every so manieth frame, to be shown for so much longer."""
+    if every == 1:
+        return motion, shape
+    kept = motion.frames[::every]
     # Their own rate, that the last one ends when the clip does
-    fps = shape.fps * len(kept) / len(frames)
-    return _write(kept, part, LEAST, replace(shape, fps=fps), most)
+    slower = replace(shape, fps=shape.fps * len(kept) / len(motion.frames))
+    return Motion.of(kept), slower
+
+
+def _lose_grain(frames: list[Planes]) -> bool:
+    """Take the grain out of the frames, and tell whether they had any."""
+    found = grain.measure(frames)
+    if not GRAIN[0] <= found.max() <= GRAIN[1]:
+        return False
+    # In place, since a minute of frames takes a quarter of a gigabyte
+    for number, frame in enumerate(grain.without(frames, found)):
+        frames[number] = frame
+    return True
 
 
 class _TooLargeError(Exception):
-    """The GIF has more bytes than it may have."""
+    """The GIF would have `times` as many bytes as it may have."""
+
+    def __init__(self, times: float) -> None:
+        super().__init__(times)
+        self.times = times
 
 
-def _write(frames: Sequence[Planes], part: Path, look: Look, shape: Shape, most: float) -> Gif:
-    colours = palette.choose(frames, look.colours)
-    pictures = 0
-    with part.open("wb") as file:
-        file.write(giffile.head(shape.width, shape.height, colours))
-        for change in _changes(frames, palette.table(colours), look, shape.fps):
-            file.write(change)
-            pictures += 1
-            if file.tell() > most:
-                raise _TooLargeError
-        file.write(giffile.END)
-        size = file.tell()
-    return Gif(
-        width=shape.width, height=shape.height, fps=shape.fps, frames=pictures, size_bytes=size
-    )
+@dataclass
+class _Work:
+    """A GIF that is being written: its file, and what it shows at which size and rate."""
 
+    part: Path
+    motion: Motion
+    shape: Shape
 
-def _changes(
-    frames: Sequence[Planes], table: NDArray[np.uint8], look: Look, fps: float
-) -> Iterator[bytes]:
-    """Yield the encoded changes; a frame without any lengthens the one before it."""
-    painter = Painter(frames[0], table, look)
-    waiting, since = painter.first(), 0
-    for number, frame in enumerate(frames[1:], start=1):
-        change = painter.next(frame)
-        if change is None:
-            continue
-        yield waiting.encoded(_moment(number, fps) - _moment(since, fps))
-        waiting, since = change, number
-    yield waiting.encoded(_moment(len(frames), fps) - _moment(since, fps))
+    def within(self, most: float) -> Gif:
+        """Write it, sparing what is foretold, and more where that was too little."""
+        spare, step = self._spare(most), AT_LEAST
+        while spare < LIMIT:
+            try:
+                return self._write(spared(spare), most)
+            except _TooLargeError as error:
+                spare += max(step, math.log(error.times) / LEARNT)
+                step *= 2
+        return self._write(spared(LIMIT), most)
+
+    def _spare(self, most: float) -> float:
+        spare = forecast(self.motion, most)
+        if spare <= GRAINY or not _lose_grain(self.motion.frames):
+            return spare
+        self.motion = Motion.of(self.motion.frames)
+        return forecast(self.motion, most)
+
+    def _write(self, look: Look, most: float) -> Gif:
+        paint = Paint.of(self.motion.frames, look.colours, look.slack)
+        moved, pictures = self.motion.at(look), 0
+        room = Room(most, moved)
+        with self.part.open("wb") as file:
+            file.write(giffile.head(self.shape.width, self.shape.height, paint.colours))
+            for number, change in self._changes(moved, paint):
+                file.write(change)
+                pictures += 1
+                if (times := room.filled(file.tell(), number)) > 1:
+                    raise _TooLargeError(times)
+            file.write(giffile.END)
+            return Gif(**asdict(self.shape), frames=pictures, size_bytes=file.tell())
+
+    def _changes(self, moved: list[Mask], paint: Paint) -> Iterator[tuple[int, bytes]]:
+        """Yield the encoded changes, each with the number of its frame.
+
+        A frame without any lengthens the one before it.
+        """
+        screen, waiting, since, fps = Screen(), None, 0, self.shape.fps
+        pictures = self._pictures(moved, paint)
+        for number, (picture, mask) in enumerate(zip(pictures, moved, strict=True)):
+            change = screen.show(picture, mask)
+            if change is None:
+                continue
+            if waiting is not None:
+                yield since, waiting.encoded(_moment(number, fps) - _moment(since, fps))
+            waiting, since = change, number
+        if waiting is not None:
+            yield since, waiting.encoded(_moment(len(moved), fps) - _moment(since, fps))
+
+    def _pictures(self, moved: list[Mask], paint: Paint) -> Iterator[giffile.Indices]:
+        """Yield each frame in the palette's indices."""
+        frames, fleeting = self.motion.frames, soon(moved)
+        count = max(1, TOGETHER // frames[0][0].size)
+        for at in range(0, len(frames), count):
+            part = slice(at, at + count)
+            yield from indexed(frames[part], moved[part], fleeting[part], paint)
 
 
 def _moment(number: int, fps: float) -> int:

@@ -40,8 +40,11 @@ def choose(frames: Sequence[Planes], most: int = COLOURS) -> Colours:
 def _settled(colours: NDArray[np.float32], samples: NDArray[np.uint8]) -> Colours:
     """Return the colours, each moved to the mean of the samples that are nearest to it."""
     # By cells, which are a tenth as many as samples
-    used, places, counts = np.unique(cells(samples), return_inverse=True, return_counts=True)
-    totals = [np.bincount(places, plane, len(used)) for plane in samples]
+    places = cells(samples)
+    counts = np.bincount(places, minlength=CELLS)
+    used = np.flatnonzero(counts)
+    counts = counts[used]
+    totals = [np.bincount(places, plane, CELLS)[used] for plane in samples]
     means = (np.stack(totals, 1) / counts[:, None]).astype(np.float32)
     for _ in range(ROUNDS):
         nearest = _nearest(means, colours)
@@ -96,9 +99,9 @@ def _middle(steps: NDArray[Any], height: int) -> NDArray[np.float64]:
     return (steps * (height + 255 / (256 / height - 1)) + height / 2) / 2
 
 
-def cells(frame: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Return each pixel's place in `table`."""
-    green, blue, red = frame
+def cells(planes: NDArray[Any]) -> NDArray[np.uint16]:
+    """Return each pixel's place in `table`; its channels are from 0 to 255."""
+    green, blue, red = planes
     places: NDArray[np.uint16] = (red & 0xF8).astype(np.uint16)
     places <<= 3
     places |= green >> 2

@@ -61,17 +61,13 @@ def fitted(width: int, height: int, factor: float) -> tuple[int, int]:
     return max(2, 2 * round(width * factor / 2)), max(2, 2 * round(height * factor / 2))
 
 
-def read_frames(pipe: IO[bytes], shape: Shape) -> list[Planes]:
-    """Read raw `gbrp` frames to the end of the pipe. Raises `MediaError` where there is none."""
-    frames = list(_frames(pipe, shape))
-    if not frames:
-        raise MediaError("The video has no pictures that can be decoded: choose another one.")
-    return frames
-
-
-def _frames(pipe: IO[bytes], shape: Shape) -> Iterator[Planes]:
-    for _ in range(shape.most_frames):
+def read_frames(pipe: IO[bytes], shape: Shape) -> Iterator[Planes]:
+    """Yield raw `gbrp` frames to the end of the pipe. Raises `MediaError` where there is none."""
+    for number in range(shape.most_frames):
         raw = pipe.read(shape.frame_bytes)
-        if len(raw) < shape.frame_bytes:
+        if len(raw) == shape.frame_bytes:
+            yield np.frombuffer(raw, np.uint8).reshape(3, shape.height, shape.width)
+        elif number:
             return
-        yield np.frombuffer(raw, np.uint8).reshape(3, shape.height, shape.width)
+        else:
+            raise MediaError("The video has no pictures that can be decoded: choose another one.")
