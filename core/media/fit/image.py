@@ -74,7 +74,7 @@ def _as_it_is(opened: Opened, max_side: int) -> bytes:
 
 def _moves(opened: Opened) -> bool:
     # A phone's JPEG holds a second picture, which goes with its notes
-    return opened.kind != "jpeg" and getattr(opened.image, "n_frames", 1) > 1
+    return opened.kind != "jpeg" and getattr(opened.image, "is_animated", False)
 
 
 def _upright(opened: Opened) -> Image.Image:
