@@ -259,10 +259,15 @@ class GenerationFailed(StudioError):
         self.provider_message = provider_message
         self.usage: Mapping[str, float] = {}
 
-    def bill(self, usage: Mapping[str, float]) -> None:
-        """Take down what the failing answer itself says that the task cost."""
+    def bill(self, usage: Mapping[str, float], *, unread: bool = False) -> None:
+        """Take down what the failing answer itself says that the task cost.
+
+        `unread`: it says something that is no figure, so that nobody knows.
+        """
         if any(amount > 0 for amount in usage.values()):
             self.charged, self.usage = "yes", dict(usage)
+        elif unread:
+            self.charged = "unknown"
 
 
 class TaskUnpaid(GenerationFailed):

@@ -6,7 +6,7 @@ import base64
 import binascii
 from urllib.parse import unquote_to_bytes
 
-from core.errors import DownloadFailed
+from core.client.patience import Passing
 
 
 def is_inline(url: str) -> bool:
@@ -15,10 +15,10 @@ def is_inline(url: str) -> bool:
 
 
 def inline_bytes(url: str) -> bytes:
-    """Return the file in a data URI. Raises `DownloadFailed` for one that cannot be read."""
+    """Return the file in a data URI. Raises `Passing` for one that cannot be read."""
     head, comma, data = url.partition(",")
     if not comma:
-        raise DownloadFailed("The clip in the provider's answer is cut off.")
+        raise Passing("The clip in the provider's answer is cut off.")
     plain = unquote_to_bytes(data)
     if not "".join(head.lower().split()).endswith(";base64"):
         return plain
@@ -27,4 +27,4 @@ def inline_bytes(url: str) -> bytes:
     try:
         return base64.b64decode(letters + b"=" * (-len(letters) % 4), validate=True)
     except binascii.Error as error:
-        raise DownloadFailed("The clip in the provider's answer cannot be read.") from error
+        raise Passing("The clip in the provider's answer cannot be read.") from error

@@ -30,6 +30,7 @@ from core.errors import (
     Unreachable,
 )
 from core.models import ModelSpec
+from core.providers.parsing import ours
 from core.providers.protocol import (
     ENDS,
     Balance,
@@ -117,6 +118,9 @@ class Client:
             return self._end_in(reply, generation_id)
         if reply.body is None:
             raise self._page()
+        reply = replace(
+            reply, body=ours(reply.body, generation_id), said=ours(reply.said, generation_id)
+        )
         snapshot = self._read(reply)
         if _is_of_no_task(snapshot):
             raise self._refusal_inside(reply, snapshot.message)

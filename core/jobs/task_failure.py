@@ -19,7 +19,7 @@ def failure(snapshot: Snapshot) -> GenerationFailed:
     """Return the error of a task that its provider calls failed or cancelled."""
     error = _failure(snapshot)
     error.provider_message = snapshot.message
-    error.bill(snapshot.usage)
+    error.bill(snapshot.usage, unread=snapshot.usage_unread)
     return error
 
 

@@ -14,6 +14,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from core.untrusted import read_leniently
+
 MOST_CLIPS = 16
 DEEPEST = 12
 
@@ -42,7 +44,7 @@ _OTHER_WORDS = _set(
     "params parameter parameters prompt prompts arguments args options settings config reference "
     "references ref refs start end init source sources webhook callback status cancel get self "
     "poll polling doc docs documentation help support terms billing pricing web page share error "
-    "errors detail details next prev previous log logs"
+    "errors next prev previous log logs"
 )
 _OTHER_NAMES = _set("response_url task_url job_url")
 
@@ -51,10 +53,9 @@ _OTHER_ENDINGS = _set(
     ".jpg .jpeg .png .webp .avif .heic .gif .bmp .svg .mp3 .wav .m4a .aac .ogg .flac .json .txt "
     ".html .htm .vtt .srt .zip .glb .pdf .m3u8"
 )
-# Without a kind at all it is plain text by the rule, and whatever the answer says in practice.
-_INLINE_KINDS = ("video/", "application/octet-stream", "application/mp4", "binary/", ";base64", ",")
 _IN_WORDS = re.compile(r"https?://[^\s\"'<>()]+")
 _WITH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,9}://")
+_INLINE = ("video/", "application/octet-stream", "application/mp4", "binary/", ";", ",")
 _BARE_BASE64 = re.compile(r"(?:AAAA.GZ0eX|GkXfo)[A-Za-z0-9+/]{200}")
 
 
@@ -122,16 +123,25 @@ def _in_text(text: str, names: frozenset[str]) -> Iterator[_Found]:
         sure = named or ending in _VIDEO_ENDINGS or address.startswith("data:video/")
         if ending not in _OTHER_ENDINGS and (sure or names & _RESULT_WORDS):
             yield _Found(address=address, sure=sure)
+    elif text[:1] in ("[", "{"):
+        yield from _walk(_inside(text), names, DEEPEST - 2)
     elif "http" in text:
         for match in _IN_WORDS.finditer(text[:5000]):
             if _ending(match[0]) in _VIDEO_ENDINGS:
                 yield _Found(address=match[0], sure=True)
 
 
+def _inside(text: str) -> Any:
+    try:
+        return read_leniently(text)
+    except ValueError:
+        return _IN_WORDS.findall(text[:5000])
+
+
 def _whole_address(text: str) -> str | None:
     if text[:5].lower() == "data:":
-        head = text[5:60].lower()
-        return text if head.startswith(_INLINE_KINDS) else None
+        head = text[5:60].lower().lstrip()
+        return text if head.startswith(_INLINE) else None
     if _BARE_BASE64.match(text):
         return f"data:video/mp4;base64,{text}"
     if _WITH_SCHEME.match(text):
@@ -163,8 +173,7 @@ def _once(addresses: Iterable[str]) -> list[str]:
 
 
 def _words(name: str) -> frozenset[str]:
-    parts = re.findall(r"[A-Z]?[a-z]+\d?|[A-Z]+(?![a-z])", name)
-    words = [part.lower() for part in parts]
+    parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+\d?|[A-Z]+(?![a-z])", name)]
     # What is made *from* something, as in `image_to_video`, is none of it.
-    made = words[len(words) - words[::-1].index("to") :] if "to" in words else words
-    return frozenset(made or words)
+    made = parts[len(parts) - parts[::-1].index("to") :] if "to" in parts else []
+    return frozenset(made or parts)

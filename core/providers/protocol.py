@@ -109,7 +109,8 @@ class Snapshot:
     """What the provider last said about a task.
 
     `status` is its own word. `clips` are addresses, the main one first; a clip inside the answer
-    has a data URI. `usage` holds {"credits": int, "usd": float}, as far as told.
+    has a data URI. `usage` holds {"credits": int, "usd": float}, as far as told;
+    `usage_unread`: something is told of the cost that is no figure.
     `reason` and `refused` tell of an end without a clip: why, and which content it was that was
     refused (`prompt`, `result`, a field's name; empty where the provider does not say).
     """
@@ -121,6 +122,7 @@ class Snapshot:
     message: str | None = None
     progress: float | None = None
     usage: Mapping[str, float] = field(default_factory=dict)
+    usage_unread: bool = False
     reason: Reason = Reason.UNTOLD
     refused: str = ""
 

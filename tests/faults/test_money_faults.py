@@ -119,6 +119,43 @@ async def test_a_failure_after_the_end_is_billed_as_its_answer_says(world, new_j
     assert (job.error.charged, job.dollars) == ("yes", 0.75)
 
 
+UNREAD = [
+    {"meta": {"usage": {"usd_spent": "0.5 USD"}}},
+    {"data": {"status": "failed", "usage": {"credits_used": "many"}}},
+    {"usage": {"usd_spent": -1}},
+    {"usage": "half a dollar"},
+    {"cost": {"total": 3}},
+]
+READ = [
+    {"usage": {"usd_spent": 0.5}},
+    {"data": {"status": "failed", "meta": {"usage": {"usd_spent": 0.5}}}},
+    {"task": {"status": "failed", "usage": {"credits_used": 1_000_000}}},
+]
+
+
+@pytest.mark.fault(
+    166,
+    "a failed end with its cost in another place, or in words",
+    "that cost; charged unknown where it is no figure",
+)
+@pytest.mark.parametrize(
+    ("told", "charged"),
+    [*[(told, "unknown") for told in UNREAD], *[(told, "yes") for told in READ]],
+)
+async def test_a_failure_is_never_free_where_its_answer_tells_a_cost(world, new_job, told, charged):
+    world.script(polls=[answer(200, {"id": "task-1", "status": "failed", **told})])
+    job = await world.carry(new_job())
+    assert (job.state, job.error.charged) == (State.FAILED, charged)
+    assert job.dollars == (0.5 if charged == "yes" else None)
+
+
+@pytest.mark.parametrize("nothing", ["0", "0.00", None, 0, ""])
+async def test_a_failure_whose_cost_is_nothing_in_words_is_free(world, new_job, nothing):
+    told = {"id": "task-1", "status": "failed", "usage": {"usd_spent": nothing}}
+    world.script(polls=[answer(200, told)])
+    assert (await world.carry(new_job())).error.charged == "no"
+
+
 FLAT = {"statusCode": 403, "message": "You've run out of credits. Please top up your balance"}
 POOR = [
     ("", 400, {"message": "Insufficient funds"}),

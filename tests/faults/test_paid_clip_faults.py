@@ -320,3 +320,37 @@ async def test_krea_s_new_job_is_known_by_its_address(world, carry):
     job = await carry(KLING, params={"prompt": "a fox"})
     assert_completed(world, job)
     assert job.generation_id == "task-1"
+
+
+ENDS = [
+    {"status": {"state": "failed"}},
+    {"status": {"status": {"code": "FAILED", "message": "no"}}},
+    {"data": {"status": {"code": "failed"}}},
+    {"data": {"task": {"status": "failed"}}},
+    {"status": "success", "data": {"task_status": "failed"}},
+    {"results": {"status": "error"}},
+    {"status": "TASK_STATUS_FAILED"},
+    {"status": "jobFailed"},
+    {"status": "failed: nsfw"},
+    {"status": 4, "status_text": "failed"},
+    {"status": "4", "state": "failed"},
+]
+
+
+@pytest.mark.fault(163, "a failed end in another spelling, place or depth", "failed; not polled on")
+@pytest.mark.parametrize("told", ENDS, ids=range(len(ENDS)))
+async def test_an_end_is_known_wherever_its_word_stands(world, carry, told):
+    world.script(polls=[answer(200, {"id": "task-1", **told})])
+    job = await carry()
+    assert (job.state, job.error.kind) in [
+        (State.FAILED, kind) for kind in ("generation_failed", "moderated")
+    ]
+    assert len(world.provider.seen["polls"]) == 1
+
+
+@pytest.mark.fault(163, "a question that succeeded, around a task that still runs", "completed")
+async def test_the_success_of_a_question_is_none_of_the_task(world, carry):
+    still = answer(200, {"status": "success", "data": {"id": "task-1", "status": "processing"}})
+    world.script(polls=[*[still] * 12, world.done])
+    assert_completed(world, await carry())
+    assert len(world.provider.seen["polls"]) == 13

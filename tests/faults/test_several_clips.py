@@ -1,6 +1,8 @@
 """A clip is found wherever an answer has one, and of several all are kept."""
 
 import base64
+import json
+from urllib.parse import quote
 
 import pytest
 from provider import answer
@@ -37,6 +39,9 @@ PLACES = {
     },
     "download_url": lambda url: {"file": {"name": "x.mp4", "download_url": url}},
     "in words": lambda url: {"message": f"Your clip is ready: {url} (24 hours)"},
+    "among details": lambda url: {"details": {"video_url": url}},
+    "a list in a text": lambda url: {"output": json.dumps([url.replace(".mp4", "?as=1"), url])},
+    "an object in a text": lambda url: {"result": json.dumps({"video": {"url": url}})},
     "a path": lambda url: {"video": {"url": "/files/clip.mp4"}},
     "under what its source is named in": lambda url: {
         "type": "image_to_video",
@@ -70,8 +75,6 @@ async def test_a_clip_is_found_wherever_it_is(world, carry, place):
     ids=str,
 )
 async def test_a_clip_is_found_at_krea(world, carry, result):
-    import json
-
     body = {"job_id": "task-1", "status": "completed", "result": result}
     text = json.dumps(body).replace("URL", world.provider.clip_url)
     world.script(creates=[answer(200, {"job_id": "task-1"})], polls=[answer(200, text)])
@@ -146,6 +149,12 @@ INLINE = {
     "octet-stream": lambda clip: {
         "video": as_data(clip).replace("video/mp4", "application/octet-stream")
     },
+    "no kind": lambda clip: {"video": as_data(clip).replace("video/mp4", "")},
+    "another kind": lambda clip: {"video": as_data(clip).replace("video/mp4", "application/mp4")},
+    "spaces": lambda clip: {
+        "video": as_data(clip).replace("video/mp4;base64", "Video/MP4; codecs=avc1; Base64")
+    },
+    "written for an address": lambda clip: {"video": "data:video/mp4," + quote(clip)},
     "five megabytes": lambda clip: {
         "video": as_data(clip + (5_000_000).to_bytes(4, "big") + b"free" + bytes(4_999_992))
     },
@@ -160,3 +169,33 @@ async def test_a_clip_inside_the_answer_is_saved(world, carry, clip_bytes, name)
     assert_completed(world, job)
     assert not world.provider.seen["files"]
     assert "base64" not in repr(job)
+
+
+@pytest.mark.fault(
+    164, "a clip inside the answer that is cut off, and then one that is whole", "completed"
+)
+@pytest.mark.parametrize("cut", ["data:video/mp4;base64", "data:video/mp4;base64,AAAA*"])
+async def test_a_clip_that_is_cut_off_in_the_answer_is_asked_for_anew(world, carry, cut):
+    world.script(polls=[done(video={"url": cut}), world.done])
+    assert_completed(world, await carry())
+
+
+TASK = {"id": "task-1", "status": "completed"}
+LISTS = {
+    "of one task": lambda url: [{**TASK, "video": {"url": url}}],
+    "of several tasks": lambda url: [
+        {"id": "task-2", "status": "failed", "error": "no"},
+        {**TASK, "video": {"url": url}},
+    ],
+    "of several in an envelope": lambda url: {
+        "data": [{"id": "task-2", "status": "queued"}, {**TASK, "video": {"url": url}}]
+    },
+    "of addresses": lambda url: [url.replace(".mp4", ".jpg"), url],
+}
+
+
+@pytest.mark.fault(165, "a list instead of a task: of tasks, of addresses", "completed; one clip")
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_list_is_read(world, carry, name):
+    world.script(polls=[answer(200, json.dumps(LISTS[name](world.provider.clip_url)))])
+    assert_completed(world, await carry())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,16 @@ from core.providers.parsing import (
 from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
+from core.providers.usage import cost, cost_places, is_unread
 from core.untrusted.figures import MOST, MOST_DOLLARS, dollars, figure, written
 
 CREDITS_PER_DOLLAR = 2_000_000
 """Credits to a dollar: a log row shows 500,000 credits beside $0.25 (AI/ML: orders)."""
+
+MOST_CREDITS = MOST_DOLLARS * CREDITS_PER_DOLLAR
+
+# `tokens_used` in older answers is the same as `credits_used` (AI/ML: orders).
+_CREDITS, _DOLLARS = ("credits_used", "tokens_used"), ("usd_spent",)
 
 LOG_PAGES = 5
 LOG_ROWS = 100
@@ -66,6 +72,7 @@ class AimlApi:
         message = next((found for said in errors if (found := sentence(said))), None)
         why = told([status_of(words), *errors], reply.status)
         clips = clips_in(body, state.get("video"))
+        places = cost_places(body, state)
         return Snapshot(
             generation_id=_generation_id(body) or _generation_id(state),
             phase=phase_of(status_of(state), message, clips),
@@ -73,7 +80,8 @@ class AimlApi:
             clips=clips.addresses,
             message=message,
             progress=_progress(state.get("progress")),
-            usage=_usage((body, state), reply.headers),
+            usage=_usage(places, reply.headers),
+            usage_unread=is_unread(places, (*_CREDITS, *_DOLLARS)),
             reason=why.reason,
             refused=why.what,
         )
@@ -153,35 +161,18 @@ def _progress(value: Any) -> float | None:
     return share / 100 if share is not None and share > 1 else share
 
 
-def _usage(told_in: Sequence[Json], headers: Mapping[str, str]) -> dict[str, float]:
-    said = next(_usages(told_in), {})
-    # `tokens_used` in older answers is the same as `credits_used` (AI/ML: orders).
+def _usage(places: Sequence[Json], headers: Mapping[str, str]) -> dict[str, float]:
     credits_used = _first(
-        _credits(said.get("credits_used")),
-        _credits(said.get("tokens_used")),
-        _credits(written(headers.get("x-aimlapi-credits-used"))),
+        cost(places, _CREDITS, MOST_CREDITS),
+        figure(written(headers.get("x-aimlapi-credits-used")), most=MOST_CREDITS),
     )
     usd = _first(
-        dollars(said.get("usd_spent")), dollars(written(headers.get("x-aimlapi-usd-spent")))
+        cost(places, _DOLLARS, MOST_DOLLARS), dollars(written(headers.get("x-aimlapi-usd-spent")))
     )
     if usd is None and credits_used is not None:
         usd = credits_used / CREDITS_PER_DOLLAR
     known = {"credits": credits_used, "usd": usd}
     return {name: value for name, value in known.items() if value is not None}
-
-
-def _usages(told_in: Sequence[Json]) -> Iterator[Json]:
-    # In `meta`, or without it; in the answer, or in what the task is wrapped in.
-    for part in told_in:
-        for place in (part.get("meta"), part):
-            usage = place.get("usage") if isinstance(place, dict) else None
-            if isinstance(usage, dict) and usage:
-                yield usage
-
-
-def _credits(value: Any) -> float | None:
-    value = written(value) if isinstance(value, str) else value
-    return figure(value, most=MOST_DOLLARS * CREDITS_PER_DOLLAR)
 
 
 def _first(*figures: float | None) -> float | None:

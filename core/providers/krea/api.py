@@ -24,14 +24,18 @@ from core.providers.parsing import (
 from core.providers.protocol import Balance, Call, Json, Order, Reply, Snapshot
 from core.providers.reasons import told
 from core.providers.refusals import refusal
+from core.providers.usage import cost, cost_places, is_unread
 from core.system.timestamps import iso
-from core.untrusted.figures import MOST_DOLLARS, dollars, figure, written
+from core.untrusted.figures import MOST_DOLLARS
 
 # How far the vendor's clock may stand from ours, and how long an order may take to be noted.
 EARLIEST = timedelta(seconds=-60)
 LATEST = timedelta(minutes=5)
 
 MICROS = 1_000_000
+
+# Not in Krea's document; one adapter has seen both (Krea: answers).
+_MICRODOLLARS, _DOLLARS = "cost_microdollars", "cost_usd"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Krea:
         errors = [_object(words.get("result")).get("error"), words.get("error")]
         message = sentence(errors[0]) or sentence(errors[1])
         why = told([status_of(words), *errors], reply.status)
+        places = cost_places(body, state)
         # `result.urls` now, elsewhere `urls` or `result.video_url` (Krea: answers).
         clips = clips_in(
             body, result.get("urls"), state.get("urls"), {"video_url": result.get("video_url")}
@@ -77,7 +82,8 @@ class Krea:
             status=status_of(words),
             clips=clips.addresses,
             message=message,
-            usage=_usage(body) or _usage(state) or _usage(result),
+            usage=_usage(places),
+            usage_unread=is_unread(places, (_MICRODOLLARS, _DOLLARS)),
             reason=why.reason,
             refused=why.what,
         )
@@ -143,11 +149,9 @@ def _job_id(state: Json) -> str | None:
     return readable_id(state.get("job_id")) or readable_id(state.get("id"))
 
 
-def _usage(told_in: Json) -> dict[str, float]:
-    # Not in Krea's document; one adapter has seen both (Krea: answers).
-    said = told_in.get("cost_microdollars")
-    micros = figure(written(said) if isinstance(said, str) else said, most=MOST_DOLLARS * MICROS)
-    usd = dollars(told_in.get("cost_usd"))
+def _usage(places: Sequence[Json]) -> dict[str, float]:
+    micros = cost(places, (_MICRODOLLARS,), MOST_DOLLARS * MICROS)
+    usd = cost(places, (_DOLLARS,), MOST_DOLLARS)
     if usd is None and micros is not None:
         usd = micros / MICROS
     return {} if usd is None else {"usd": usd}
